@@ -1,0 +1,1 @@
+"""Integrated Customer Billing for managed service providers."""
