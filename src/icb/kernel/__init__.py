@@ -1,0 +1,1 @@
+"""The pure core every other package builds on: standard library only."""
