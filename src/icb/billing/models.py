@@ -1,0 +1,205 @@
+"""Billing items: drafts that a run may replace, and posted items that nothing may change.
+
+A draft and a posted item are rows of two tables. Posting copies the draft into the insert-only
+table and removes it, in one transaction; un-posting adds a row that says so and makes a fresh
+draft. A posted row therefore never needs to change, and the database can refuse every change.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from icb.foundation.fields import AmountField, QuantityField
+from icb.foundation.scope import ScopedModel
+
+
+class Line(models.TextChoices):
+    """Which of a service's lines in a period an item is for: part of its key."""
+
+    RECURRING = "recurring"
+    ADJUSTMENT = "adjustment"
+    DISCOUNT_RECURRING = "discount_recurring"
+    DISCOUNT_ADJUSTMENT = "discount_adjustment"
+    MINIMUM = "minimum"
+    MANUAL = "manual"
+
+
+class ItemKind(models.TextChoices):
+    """What people call the item, in the order documents list them."""
+
+    RECURRING = "recurring"
+    ADJUSTMENT = "adjustment"
+    CORRECTION = "correction"
+    DISCOUNT = "discount"
+    MINIMUM = "minimum"
+    MANUAL = "manual"
+
+
+class ItemFields(ScopedModel):
+    """What a billing item says. The key is (contract, contract service, period, line, day)."""
+
+    contract = models.ForeignKey("contracts.Contract", on_delete=models.PROTECT, related_name="+")
+    contract_service = models.ForeignKey(
+        "contracts.ContractService", null=True, on_delete=models.PROTECT, related_name="+"
+    )  # null: the contract's own minimum, or a manual item
+    organization = models.ForeignKey(
+        "organizations.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    period_start = models.DateField()
+    period_end = models.DateField()  # half-open
+    line = models.CharField(max_length=20, choices=Line.choices)
+    effective_on = models.DateField()
+    # Which item of the key this is: 1 + the posted ones before it. Manual items count up too.
+    revision = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, choices=ItemKind.choices)
+    units = QuantityField()
+    unit_days = QuantityField()
+    unit_price = QuantityField(null=True)  # null with tiers
+    days_in_period = models.PositiveIntegerField()
+    estimated_days = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    amount = AmountField()
+    tax_rate = models.ForeignKey(
+        "organizations.TaxRate", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    tax_percent = QuantityField(null=True)
+    billed_on = models.DateField()  # of the run that made the item as it stands
+    working = models.TextField()  # canonical JSON: what explain needs, and nothing else
+    reason = models.TextField(blank=True)  # of a manual item
+    actor = models.CharField(max_length=150, blank=True)  # who asked for a manual item
+
+    class Meta(ScopedModel.Meta):
+        abstract = True
+
+
+class DraftItem(ItemFields):
+    """What the next posting would make final. Replaced by every run that comes to other numbers."""
+
+    held = models.CharField(max_length=200, blank=True)  # reasons, comma-separated; blank: postable
+    deferred_until = models.DateField(null=True)
+
+    class Meta(ItemFields.Meta):
+        db_table = "draft_item"
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    "contract_service",
+                    "period_start",
+                    "line",
+                    "effective_on",
+                    "revision",
+                ],
+                name="draft_key_once",
+            ),
+            models.UniqueConstraint(
+                fields=["contract", "period_start", "line", "effective_on", "revision"],
+                condition=models.Q(contract_service__isnull=True),
+                name="draft_contract_key_once",
+            ),
+        ]
+
+
+class Posting(ScopedModel):
+    """One act of approving and posting."""
+
+    posted_at = models.DateTimeField()
+    posted_on = models.DateField()
+    actor = models.CharField(max_length=150)
+    item_count = models.PositiveIntegerField()
+    with_estimates = models.BooleanField()  # the explicit yes to estimated days
+
+    class Meta(ScopedModel.Meta):
+        db_table = "posting"
+
+
+class BillingItem(ItemFields):
+    """A posted item. Insert-only."""
+
+    id = models.BigIntegerField(primary_key=True)  # the draft's: one number for one item
+    posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="items")
+
+    class Meta(ItemFields.Meta):
+        db_table = "billing_item"
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    "contract_service",
+                    "period_start",
+                    "line",
+                    "effective_on",
+                    "revision",
+                ],
+                name="item_key_once",
+            ),
+            models.UniqueConstraint(
+                fields=["contract", "period_start", "line", "effective_on", "revision"],
+                condition=models.Q(contract_service__isnull=True),
+                name="item_contract_key_once",
+            ),
+        ]
+
+
+class Unposting(ScopedModel):
+    """A posted item taken back while on no document. It counts no longer; it stays readable."""
+
+    item = models.OneToOneField(BillingItem, on_delete=models.PROTECT, related_name="unposting")
+    reason = models.TextField(blank=True)
+    actor = models.CharField(max_length=150)
+    unposted_at = models.DateTimeField()
+
+    class Meta(ScopedModel.Meta):
+        db_table = "unposting"
+
+
+class ItemToInvoice(ScopedModel):
+    """The posted items that are on no live document: the work list of invoicing.
+
+    Kept in the posting, un-posting, issuing and voiding transactions, so that invoicing need not
+    search the history; `verify` compares it with what it is derived from.
+    """
+
+    item = models.OneToOneField(BillingItem, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(ScopedModel.Meta):
+        db_table = "item_to_invoice"
+
+
+class KeyDecision(models.TextChoices):
+    DEFER = "defer"
+    WAIVE = "waive"
+
+
+class KeyDecisionRow(ScopedModel):
+    """A person deferred a line to a date, or waived an amount of it. Survives every run."""
+
+    contract = models.ForeignKey("contracts.Contract", on_delete=models.PROTECT, related_name="+")
+    contract_service = models.ForeignKey(
+        "contracts.ContractService", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    period_start = models.DateField()
+    line = models.CharField(max_length=20, choices=Line.choices)
+    effective_on = models.DateField()
+    decision = models.CharField(max_length=6, choices=KeyDecision.choices)
+    until = models.DateField(null=True)  # of a deferral
+    amount = AmountField(null=True)  # waived: subtracted like something posted
+    units = QuantityField(null=True)
+    unit_days = QuantityField(null=True)
+    reason = models.TextField()
+    actor = models.CharField(max_length=150)
+    decided_at = models.DateTimeField()
+
+    class Meta(ScopedModel.Meta):
+        db_table = "key_decision"
+        indexes = [models.Index(fields=["contract", "period_start"], name="key_decision_contract")]
+
+
+class ContractBilling(ScopedModel):
+    """How far a contract is billed: every period before `settled_until` is complete."""
+
+    contract = models.OneToOneField(
+        "contracts.Contract", on_delete=models.PROTECT, related_name="+"
+    )
+    settled_until = models.DateField()
+
+    class Meta(ScopedModel.Meta):
+        db_table = "contract_billing"

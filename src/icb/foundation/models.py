@@ -1,0 +1,133 @@
+"""Providers, people, the audit chain and run states."""
+
+from __future__ import annotations
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from icb.foundation.scope import ScopedModel
+
+
+class Installation(models.Model):
+    """One row: what this database is. A demo never turns into real books, nor the reverse."""
+
+    is_demo = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    # Set by restore: numbers issued after the backup are unknown until a person enters them.
+    issuing_locked = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "installation"
+
+
+class Provider(models.Model):
+    """The managed service provider: the tenant."""
+
+    key = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=200)
+    currency = models.CharField(max_length=3)
+    legal_name = models.CharField(max_length=200, blank=True)
+    address = models.TextField(blank=True)
+    tax_number = models.CharField(max_length=60, blank=True)
+    email = models.EmailField(blank=True)
+    payment_terms = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "provider"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProviderTimezone(ScopedModel):
+    """The zone whose calendar decides the provider's days, from a local date on."""
+
+    from_day = models.DateField()  # the first row's is FROM_EVER
+    zone = models.CharField(max_length=64)
+
+    class Meta(ScopedModel.Meta):
+        db_table = "provider_timezone"
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "from_day"], name="timezone_one_per_day")
+        ]
+
+
+class User(AbstractBaseUser):
+    """A person or program that acts; what it may do is said per provider by its membership."""
+
+    username = models.CharField(max_length=150, unique=True)
+    name = models.CharField(max_length=200, blank=True)
+    email = models.EmailField(blank=True)
+    is_active = models.BooleanField(default=True)
+
+    objects = BaseUserManager["User"]()
+
+    USERNAME_FIELD = "username"
+
+    class Meta:
+        db_table = "user_account"
+
+    def __str__(self) -> str:
+        return self.username
+
+
+class Role(models.TextChoices):
+    """What a person is to a provider (what each may do: permissions.py)."""
+
+    OWNER = "owner"
+    BILLING = "billing_administrator"
+    APPROVER = "approver"
+    MAPPER = "mapper"
+    READ_ONLY = "read_only"
+    AUDITOR = "auditor"
+    API = "api_client"
+
+
+class Membership(ScopedModel):
+    """A user's role at one provider."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=30, choices=Role.choices)
+
+    class Meta(ScopedModel.Meta):
+        db_table = "membership"
+        constraints = [models.UniqueConstraint(fields=["provider", "user"], name="membership_once")]
+
+
+class AuditEvent(ScopedModel):
+    """One action that changed something. Insert-only; each row seals the one before."""
+
+    sequence = models.BigIntegerField()
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=150)
+    action = models.CharField(max_length=60)
+    subject = models.CharField(max_length=200)
+    data = models.TextField()  # canonical JSON
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta(ScopedModel.Meta):
+        db_table = "audit_event"
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "sequence"], name="audit_no_fork")
+        ]
+
+
+class RunState(models.TextChoices):
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Run(ScopedModel):
+    """A long piece of work: how far it came, so that it can be watched and taken up again."""
+
+    kind = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=RunState.choices)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    actor = models.CharField(max_length=150)
+    progress = models.JSONField(default=dict)
+
+    class Meta(ScopedModel.Meta):
+        db_table = "run"

@@ -1,0 +1,127 @@
+"""Issued documents: frozen the moment they get their number. Everything here is insert-only."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from icb.foundation.fields import AmountField, QuantityField
+from icb.foundation.scope import ScopedModel
+
+
+class DocumentKind(models.TextChoices):
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+
+
+class NumberSeries(ScopedModel):
+    """The next number of a kind of document; the row is locked by the issuing transaction."""
+
+    kind = models.CharField(max_length=12, choices=DocumentKind.choices)
+    prefix = models.CharField(max_length=20)
+    digits = models.PositiveSmallIntegerField(default=6)
+    next_number = models.BigIntegerField(default=1)
+
+    class Meta(ScopedModel.Meta):
+        db_table = "number_series"
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "kind"], name="number_series_once")
+        ]
+
+
+class Document(ScopedModel):
+    """An invoice or a credit note: its number, its totals and the data it was frozen with."""
+
+    kind = models.CharField(max_length=12, choices=DocumentKind.choices)
+    sequence = models.BigIntegerField()  # the whole number in its series
+    number = models.CharField(max_length=40)
+    organization = models.ForeignKey(
+        "organizations.Organization", on_delete=models.PROTECT, related_name="+"
+    )  # bill-to
+    currency = models.CharField(max_length=3)
+    issued_on = models.DateField()
+    issued_at = models.DateTimeField()
+    actor = models.CharField(max_length=150)
+    net = AmountField()
+    tax = AmountField()
+    total = AmountField()
+    credits = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="credit_notes"
+    )  # the invoice that a credit note credits; null on one that consolidation made
+    reason = models.TextField(blank=True)
+    data = models.TextField()  # canonical JSON: everything a rendering needs
+    data_hash = models.CharField(max_length=64)
+
+    class Meta(ScopedModel.Meta):
+        db_table = "document"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "kind", "sequence"], name="document_sequence_once"
+            ),
+            models.UniqueConstraint(fields=["provider", "number"], name="document_number_once"),
+        ]
+        indexes = [models.Index(fields=["organization", "issued_on"], name="document_organization")]
+
+
+class DocumentLine(ScopedModel):
+    """A billing item's place on a document, or the credit of an invoice's line."""
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="lines")
+    position = models.PositiveIntegerField()
+    item = models.ForeignKey(
+        "billing.BillingItem", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    # 1, and one more after each void: with `item` it makes "one live document" a database key.
+    attempt = models.PositiveIntegerField(default=1)
+    credited_line = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="credits"
+    )
+    amount = AmountField()
+    tax_percent = QuantityField(null=True)
+
+    class Meta(ScopedModel.Meta):
+        db_table = "document_line"
+        constraints = [
+            models.UniqueConstraint(fields=["document", "position"], name="line_position_once"),
+            models.UniqueConstraint(fields=["item", "attempt"], name="item_on_one_document"),
+        ]
+
+
+class DocumentTax(ScopedModel):
+    """The tax of one rate on a document."""
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="taxes")
+    percent = QuantityField()
+    net = AmountField()
+    tax = AmountField()
+
+    class Meta(ScopedModel.Meta):
+        db_table = "document_tax"
+        constraints = [
+            models.UniqueConstraint(fields=["document", "percent"], name="document_tax_once")
+        ]
+
+
+class DocumentVoid(ScopedModel):
+    """A document declared void. Its number stays taken; its items go back to posted."""
+
+    document = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="voided")
+    reason = models.TextField()
+    actor = models.CharField(max_length=150)
+    voided_at = models.DateTimeField()
+
+    class Meta(ScopedModel.Meta):
+        db_table = "document_void"
+
+
+class Rendering(ScopedModel):
+    """The bytes of a document, made once from its frozen data and kept in the data folder."""
+
+    document = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="rendering")
+    renderer = models.CharField(max_length=60)  # name and version
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    path = models.CharField(max_length=300)  # below the data folder
+    rendered_at = models.DateTimeField()
+
+    class Meta(ScopedModel.Meta):
+        db_table = "rendering"
