@@ -58,7 +58,7 @@ class Step:
 def main(arguments: Sequence[str]) -> int:
     """Run the chosen steps and print the summary; 0 when nothing failed."""
     options = parse(arguments)
-    chosen = [step for step in steps() if selected(step, options)]
+    chosen = [step for step in steps() if selected(step, options=options)]
     strict = os.environ.get("ICB_TEST_STRICT") == "1"
     results: list[tuple[Step, Outcome, float]] = []
     with tempfile.TemporaryDirectory(prefix="icb-test-") as folder:
@@ -81,7 +81,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def selected(step: Step, options: argparse.Namespace) -> bool:
+def selected(step: Step, *, options: argparse.Namespace) -> bool:
     """Whether the command line asks for this step."""
     if options.only:
         return step.name in options.only
