@@ -37,9 +37,9 @@ def to_micro(
     step = MICRO if whole else 10 ** (PLACES - places)
     if micro % step:
         allowed = "a whole number" if whole else f"at most {places} decimals"
-        raise _invalid(field, value, f"has too many decimals; it takes {allowed}")
+        raise _invalid(field, value, problem=f"has too many decimals; it takes {allowed}")
     if minimum is not None and micro < minimum:
-        raise _invalid(field, value, f"is too small; the least is {format_micro(minimum)}")
+        raise _invalid(field, value, problem=f"is too small; the least is {format_micro(minimum)}")
     return micro
 
 
@@ -60,18 +60,18 @@ def scaled(value: object, *, field: str, places: int) -> int:
     number = _exact_decimal(value, field)
     sign, digits, exponent = number.as_tuple()
     if not isinstance(exponent, int):
-        raise _invalid(field, value, "is not a finite number")
+        raise _invalid(field, value, problem="is not a finite number")
     if not any(digits):
         return 0
     shift = exponent + places
     if len(digits) + shift > len(str(LARGEST)):
-        raise _invalid(field, value, "is too large")
+        raise _invalid(field, value, problem="is too large")
     magnitude, rest = divmod(int("".join(map(str, digits))), int(10 ** max(-shift, 0)))
     if rest:
-        raise _invalid(field, value, f"has too many decimals; it takes at most {places}")
+        raise _invalid(field, value, problem=f"has too many decimals; it takes at most {places}")
     magnitude *= int(10 ** max(shift, 0))
     if magnitude > LARGEST:
-        raise _invalid(field, value, "is too large")
+        raise _invalid(field, value, problem="is too large")
     return -magnitude if sign else magnitude
 
 
@@ -82,13 +82,13 @@ def _exact_decimal(value: object, field: str) -> Decimal:
         return Decimal(value)
     if not isinstance(value, str):
         given = _KINDS.get(type(value).__name__, f"a {type(value).__name__}")
-        raise _invalid(field, value, f"is {given}, not exact decimal text")
+        raise _invalid(field, value, problem=f"is {given}, not exact decimal text")
     if len(value) > _LONGEST_TEXT or not _NUMBER.fullmatch(value):
-        raise _invalid(field, value[:_LONGEST_TEXT], "is not a number")
+        raise _invalid(field, value[:_LONGEST_TEXT], problem="is not a number")
     return Decimal(value)
 
 
-def _invalid(field: str, value: object, problem: str) -> InvalidInput:
+def _invalid(field: str, value: object, *, problem: str) -> InvalidInput:
     return InvalidInput(
         field=field,
         value=value,
