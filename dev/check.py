@@ -62,6 +62,8 @@ def main(arguments: Sequence[str]) -> int:
     strict = os.environ.get("ICB_TEST_STRICT") == "1"
     results: list[tuple[Step, Outcome, float]] = []
     with tempfile.TemporaryDirectory(prefix="icb-test-") as folder:
+        # No step may find, or make, the data folder of an installation.
+        os.environ["ICB_DATA_DIR"] = str(Path(folder) / "data")
         for step in chosen:
             print(f"== {step.name}", flush=True)
             started = time.monotonic()
@@ -134,7 +136,7 @@ def verdict(command: Sequence[str]) -> Outcome:
 def environment(**extra: str) -> dict[str, str]:
     """The environment of every step: our sources importable, nothing of a real installation."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ICB_")}
-    for name in ("ICB_TEST_STRICT", SPECS):
+    for name in ("ICB_DATA_DIR", "ICB_TEST_STRICT", SPECS):
         if name in os.environ:
             kept[name] = os.environ[name]
     return {**kept, "PYTHONPATH": str(ROOT / "src"), **extra}
