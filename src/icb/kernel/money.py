@@ -27,7 +27,7 @@ def format_minor(amount: Minor, currency: str) -> str:
     return f"-{text}" if amount < 0 else text
 
 
-def minor_to_decimal(amount: Minor, currency: str) -> Decimal:
+def minor_to_decimal(amount: Minor, *, currency: str) -> Decimal:
     """The amount as an exact Decimal in major units."""
     return Decimal(format_minor(amount, currency))
 

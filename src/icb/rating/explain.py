@@ -33,7 +33,7 @@ from icb.rating.wording import (
     joined,
     money_text,
     plural,
-    rounding,
+    rounded_text,
     span,
     units_text,
 )
@@ -64,36 +64,36 @@ def _every_day(working: Working, currency: str) -> list[str]:
     terms, price = _terms(working), _price(working)
     price_days = quantity_days = 0
     for start, end, units, estimated in working["runs"]:
-        days = days_between(start, end)
+        days = days_between(start, end=end)
         exact = price_of(units, price=price, terms=terms) * days
         price_days += exact
-        quantity_days += charged_quantity(units, terms) * days
+        quantity_days += charged_quantity(units, terms=terms) * days
         lines.append(_run_line(working, currency, run=(start, end, units, estimated)))
     in_period = working["days_in_period"]
     amount = format_minor(working["amount"], currency)
     if working["pricing"] == PricingKind.PER_UNIT:
         factors = f"{format_micro(quantity_days)} unit-days x {_unit_price(working, currency)}"
     else:
-        factors = money_text(price_days, currency)
+        factors = money_text(price_days, currency=currency)
     lines.append(f"{factors} / {in_period} days in the period = {amount}")
-    lines.append(rounding(price_days, in_period, currency=currency))
+    lines.append(rounded_text(price_days, denominator=in_period, currency=currency))
     return lines + _estimated_lines(working)
 
 
 def _run_line(working: Working, currency: str, *, run: tuple[str, str, Micro, int]) -> str:
     start, end, units, estimated = run
     terms = _terms(working)
-    days = days_between(start, end)
+    days = days_between(start, end=end)
     marked = " (estimated)" if estimated else ""
     if working["pricing"] == PricingKind.PER_UNIT:
-        quantity = charged_quantity(units, terms)
+        quantity = charged_quantity(units, terms=terms)
         counted = _counted(units, quantity)
         total = format_micro(quantity * days)
-        return f"{span(start, end)}: {counted} x {plural(days, 'day')} = {total} unit-days{marked}"
+        return f"{span(start, end=end)}: {counted} x {plural(days, noun='day')} = {total} unit-days{marked}"
     exact = price_of(units, price=_price(working), terms=terms) * days
     priced = _priced(units, working, currency=currency)
-    total = money_text(exact, currency)
-    return f"{span(start, end)}: {priced}, x {plural(days, 'day')} = {total}{marked}"
+    total = money_text(exact, currency=currency)
+    return f"{span(start, end=end)}: {priced}, x {plural(days, noun='day')} = {total}{marked}"
 
 
 def _one_count(working: Working, currency: str) -> list[str]:
@@ -122,16 +122,16 @@ def _for_covered_days(working: Working, currency: str) -> list[str]:
     """f(units) x covered days / days in the period."""
     units, in_period = working["units"], working["days_in_period"]
     exact = price_of(units, price=_price(working), terms=_terms(working))
-    days = sum(days_between(start, end) for start, end, _, _ in working["runs"])
-    spans = ", ".join(span(start, end) for start, end, _, _ in joined(working["runs"]))
+    days = sum(days_between(start, end=end) for start, end, _, _ in working["runs"])
+    spans = ", ".join(span(start, end=end) for start, end, _, _ in joined(working["runs"]))
     return [
         _priced(units, working, currency=currency),
         f"Covered: {spans}",
         (
-            f"{money_text(exact, currency)} x {plural(days, 'covered day')} / {in_period} days "
+            f"{money_text(exact, currency=currency)} x {plural(days, noun='covered day')} / {in_period} days "
             f"in the period = {format_minor(working['amount'], currency)}"
         ),
-        rounding(exact * days, in_period, currency=currency),
+        rounded_text(exact * days, denominator=in_period, currency=currency),
     ]
 
 
@@ -143,7 +143,7 @@ def _change(working: Working, currency: str) -> list[str]:
     before = 0
     lines = _pricing_lines(working, currency)
     lines.append(
-        f"From {day_text(working['on'])}: {plural(days, 'covered day')} left to "
+        f"From {day_text(working['on'])}: {plural(days, noun='covered day')} left to "
         f"{day_text(working['last_day'])}"
     )
     if "before" in working:
@@ -153,10 +153,12 @@ def _change(working: Working, currency: str) -> list[str]:
     else:
         lines.append("Before: not covered, nothing charged")
     lines.append(f"After: {_priced(working['units'], working, currency=currency)}")
-    factors = f"({money_text(after, currency)} - {money_text(before, currency)})"
+    factors = f"({money_text(after, currency=currency)} - {money_text(before, currency=currency)})"
     amount = format_minor(working["amount"], currency)
-    lines.append(f"{factors} x {plural(days, 'day')} / {in_period} days in the period = {amount}")
-    lines.append(rounding((after - before) * days, in_period, currency=currency))
+    lines.append(
+        f"{factors} x {plural(days, noun='day')} / {in_period} days in the period = {amount}"
+    )
+    lines.append(rounded_text((after - before) * days, denominator=in_period, currency=currency))
     return lines
 
 
@@ -184,7 +186,7 @@ def _whole_price(working: Working, currency: str) -> list[str]:
     exact = price_of(working["units"], price=_price(working), terms=_terms(working))
     return [
         _priced(working["units"], working, currency=currency),
-        rounding(exact, 1, currency=currency),
+        rounded_text(exact, denominator=1, currency=currency),
     ]
 
 
@@ -197,7 +199,7 @@ def _discount(working: Working, currency: str) -> list[str]:
             f"{format_micro(percent)} % off {format_minor(base, currency)} = "
             f"{format_minor(working['amount'], currency)}"
         ),
-        rounding(exact, WHOLE_PERCENTAGE, currency=currency),
+        rounded_text(exact, denominator=WHOLE_PERCENTAGE, currency=currency),
     ]
 
 
@@ -208,10 +210,10 @@ def _minimum_amount(working: Working, currency: str) -> list[str]:
     wanted = format_minor(working["amount"] + working["net"], currency)
     return [
         (
-            f"Minimum {money_text(exact, currency)} x {plural(covered, 'covered day')} / "
+            f"Minimum {money_text(exact, currency=currency)} x {plural(covered, noun='covered day')} / "
             f"{in_period} days in the period = {wanted}"
         ),
-        rounding(exact * covered, in_period, currency=currency),
+        rounded_text(exact * covered, denominator=in_period, currency=currency),
         (
             f"{wanted} less {format_minor(working['net'], currency)} charged for the period = "
             f"{format_minor(working['amount'], currency)}"
@@ -240,7 +242,7 @@ def _pricing_lines(working: Working, currency: str) -> list[str]:
 
 
 def _tier(tier: Tier, currency: str) -> str:
-    price = money_text(tier.price * MICRO, currency)
+    price = money_text(tier.price * MICRO, currency=currency)
     return (
         f"above at {price}"
         if tier.up_to is None
@@ -251,23 +253,24 @@ def _tier(tier: Tier, currency: str) -> str:
 def _priced(units: Micro, working: Working, *, currency: str) -> str:
     """How f(units) comes about: "37 units: 15 x 3.20 + 15 x 2.80 + 7 x 2.50 = 107.50"."""
     terms, price = _terms(working), _price(working)
-    total = money_text(price_of(units, price=price, terms=terms), currency)
+    total = money_text(price_of(units, price=price, terms=terms), currency=currency)
     if working["pricing"] == PricingKind.FLAT:
         return f"{units_text(units)}: flat {total}"
-    quantity = charged_quantity(units, terms)
+    quantity = charged_quantity(units, terms=terms)
     counted = _counted(units, quantity)
     if working["pricing"] == PricingKind.PACKAGE:
-        packages = plural(started_packages(quantity, terms), "package")
+        packages = plural(started_packages(quantity, terms=terms), noun="package")
         return f"{counted}: {packages} x {_unit_price(working, currency)} = {total}"
     if working["pricing"] == PricingKind.PER_UNIT:
         return f"{counted} x {_unit_price(working, currency)} = {total}"
     parts = (
-        graduated_parts(quantity, price.tiers)
+        graduated_parts(quantity, tiers=price.tiers)
         if working["pricing"] == PricingKind.GRADUATED
-        else [(quantity, volume_tier(quantity, price.tiers))]
+        else [(quantity, volume_tier(quantity, tiers=price.tiers))]
     )
     factors = [
-        f"{format_micro(part)} x {money_text(tier.price * MICRO, currency)}" for part, tier in parts
+        f"{format_micro(part)} x {money_text(tier.price * MICRO, currency=currency)}"
+        for part, tier in parts
     ]
     return f"{counted}: {' + '.join(factors) or '0'} = {total}"
 
@@ -282,13 +285,13 @@ def _estimated_lines(working: Working) -> list[str]:
     days = (
         working["estimated_days"]
         if runs is None
-        else sum(days_between(start, end) for start, end, _, estimated in runs if estimated)
+        else sum(days_between(start, end=end) for start, end, _, estimated in runs if estimated)
     )
-    return [f"Estimated from the last accepted count: {plural(days, 'day')}"] if days else []
+    return [f"Estimated from the last accepted count: {plural(days, noun='day')}"] if days else []
 
 
 def _unit_price(working: Working, currency: str) -> str:
-    return money_text(working["price"] * MICRO, currency)
+    return money_text(working["price"] * MICRO, currency=currency)
 
 
 def _terms(working: Working) -> ServiceTerms:

@@ -36,7 +36,7 @@ def exact_per_minor(minor_digits: int) -> int:
     return int(10 ** (EXACT_DIGITS - minor_digits))
 
 
-def price_segments(terms: ServiceTerms, units: PeriodUnits) -> list[Segment]:
+def price_segments(terms: ServiceTerms, *, units: PeriodUnits) -> list[Segment]:
     """The covered days cut where the price changes; a price that stays the same cuts nothing.
 
     The first segment is keyed by the period's start, each later one by the day its price begins.

@@ -3,7 +3,7 @@
 Minimum amounts come last, once the caller knows every line of the period, through `minimum_line`.
 """
 
-from collections.abc import Callable
+from typing import Protocol
 
 from icb.kernel.quantity import Micro
 from icb.rating.adjustments.advance import advance_daily_lines, advance_period_end_lines
@@ -15,7 +15,11 @@ from icb.rating.line import RatedLine
 from icb.rating.terms import Billing, CountingRule, ServiceTerms, UnitChanges, check_policy
 from icb.rating.units import PeriodUnits
 
-Policy = Callable[[ServiceTerms, PeriodUnits], list[RatedLine]]
+
+class Policy(Protocol):
+    """How one choice of the contract turns terms and units into lines, without discounts."""
+
+    def __call__(self, terms: ServiceTerms, *, units: PeriodUnits) -> list[RatedLine]: ...
 
 
 def rate_service(terms: ServiceTerms, units: PeriodUnits) -> list[RatedLine]:
@@ -26,7 +30,7 @@ def rate_service(terms: ServiceTerms, units: PeriodUnits) -> list[RatedLine]:
     """
     if not units.runs:
         return []
-    lines = _policy(terms)(terms, units)
+    lines = _policy(terms)(terms, units=units)
     return _with_discounts(lines, discount=terms.discount) if terms.discount else lines
 
 

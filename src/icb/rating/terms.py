@@ -75,7 +75,7 @@ class PriceFrom(NamedTuple):
     price: Price
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceTerms:
     """Everything agreed that decides what one period of a contract service costs.
 
@@ -105,12 +105,10 @@ class ServiceTerms:
         check_policy(counting=self.counting, billing=self.billing, unit_changes=self.unit_changes)
         self._check_quantities()
         if not self.prices:
-            raise _invalid("prices", None, problem="there is no price")
+            raise _invalid("prices", "there is no price")
         days = [entry.from_day for entry in self.prices]
         if any(later <= earlier for earlier, later in pairwise(days)):
-            raise _invalid(
-                "prices", None, problem="two prices begin on one day, or are not in order"
-            )
+            raise _invalid("prices", "two prices begin on one day, or are not in order")
         for entry in self.prices:
             self._check_price(entry.price)
 
@@ -118,29 +116,27 @@ class ServiceTerms:
         for name in ("minimum", "included", "minimum_amount"):
             value = getattr(self, name)
             if value is not None and value < 0:
-                raise _invalid(name, format_micro(value), problem="it is below 0")
+                raise _invalid(name, "it is below 0", value=format_micro(value))
         if self.package_size <= 0:
             raise _invalid(
-                "package_size", format_micro(self.package_size), problem="it is not above 0"
+                "package_size", "it is not above 0", value=format_micro(self.package_size)
             )
         if not 0 <= self.discount <= WHOLE_PERCENTAGE:
             raise _invalid(
-                "discount", format_micro(self.discount), problem="it is not from 0 to 100 %"
+                "discount", "it is not from 0 to 100 %", value=format_micro(self.discount)
             )
         if not 0 <= self.minor_digits <= _MOST_MINOR_DIGITS:
-            raise _invalid("minor_digits", self.minor_digits, problem="no currency has that many")
+            raise _invalid("minor_digits", "no currency has that many", value=self.minor_digits)
 
     def _check_price(self, price: Price) -> None:
         if price.unit_price < 0:
             raise _invalid(
-                "unit_price",
-                format_micro(price.unit_price),
-                problem="it is below 0; use a discount",
+                "unit_price", "it is below 0; use a discount", value=format_micro(price.unit_price)
             )
         if self.pricing in (PricingKind.GRADUATED, PricingKind.VOLUME):
             check_tiers(price.tiers)
         elif price.tiers:
-            raise _invalid("tiers", None, problem=f"{self.pricing} pricing has none")
+            raise _invalid("tiers", f"{self.pricing} pricing has none")
 
 
 def check_policy(*, counting: CountingRule, billing: Billing, unit_changes: UnitChanges) -> None:
@@ -178,22 +174,20 @@ def check_policy(*, counting: CountingRule, billing: Billing, unit_changes: Unit
 def check_tiers(tiers: tuple[Tier, ...]) -> None:
     """Refuse tiers that are not ascending, leave units without a price, or have negative prices."""
     if not tiers or tiers[-1].up_to is not None:
-        raise _invalid(
-            "tiers", None, problem="the last tier must be open, so that every unit has a price"
-        )
+        raise _invalid("tiers", "the last tier must be open, so that every unit has a price")
     reached = 0
     for tier in tiers[:-1]:
         if tier.up_to is None or tier.up_to <= reached:
-            raise _invalid("tiers", None, problem="each tier must end above the one before it")
+            raise _invalid("tiers", "each tier must end above the one before it")
         reached = tier.up_to
     for tier in tiers:
         if tier.price < 0:
             raise _invalid(
-                "tiers", format_micro(tier.price), problem="a price is below 0; use a discount"
+                "tiers", "a price is below 0; use a discount", value=format_micro(tier.price)
             )
 
 
-def price_on(prices: tuple[PriceFrom, ...], day: date) -> Price:
+def price_on(prices: tuple[PriceFrom, ...], *, day: date) -> Price:
     """The price in force on `day`."""
     found = prices[0].price
     for from_day, price in prices[1:]:
@@ -203,7 +197,7 @@ def price_on(prices: tuple[PriceFrom, ...], day: date) -> Price:
     return found
 
 
-def _invalid(field: str, value: object, *, problem: str) -> InvalidInput:
+def _invalid(field: str, problem: str, *, value: object = None) -> InvalidInput:
     shown = "" if value is None else f" {value}"
     return InvalidInput(
         field=field,

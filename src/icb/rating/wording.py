@@ -14,7 +14,7 @@ _EXACT = 10**EXACT_DIGITS
 _SHOWN_DIGITS = 6
 
 
-def rounding(exact: int, denominator: int, *, currency: str) -> str:
+def rounded_text(exact: int, *, denominator: int, currency: str) -> str:
     """The exact ratio before its rounding, in major units; dots where more digits follow."""
     scaled, rest = divmod(abs(exact) * 10**_SHOWN_DIGITS, denominator * _EXACT)
     whole, fraction = divmod(scaled, 10**_SHOWN_DIGITS)
@@ -23,7 +23,7 @@ def rounding(exact: int, denominator: int, *, currency: str) -> str:
     return f"exact {sign}{whole}.{fraction:06d}{'...' if rest else ''}, rounded half up to {to}"
 
 
-def money_text(exact: int, currency: str) -> str:
+def money_text(exact: int, *, currency: str) -> str:
     """An exact amount (10^-12) without needless zeros, but with the currency's decimals."""
     digits = minor_digits(currency)
     whole, fraction = divmod(abs(exact), _EXACT)
@@ -47,17 +47,17 @@ def units_text(units: Micro) -> str:
     return f"{format_micro(units)} {'unit' if units == MICRO else 'units'}"
 
 
-def plural(number: int, noun: str) -> str:
+def plural(number: int, *, noun: str) -> str:
     """A number with its noun, in the plural where it is not 1."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def days_between(start: str, end: str) -> int:
+def days_between(start: str, *, end: str) -> int:
     """How many days a half-open range of ISO dates has."""
     return (date.fromisoformat(end) - date.fromisoformat(start)).days
 
 
-def span(start: object, end: object) -> str:
+def span(start: object, *, end: object) -> str:
     """A half-open range of ISO dates as its first and last day."""
     first, last = day_text(start), day_text((date.fromisoformat(str(end)) - ONE_DAY).isoformat())
     return first if first == last else f"{first} - {last}"

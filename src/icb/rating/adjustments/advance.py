@@ -35,7 +35,7 @@ class Change(NamedTuple):
     last_day: date
 
 
-def advance_daily_lines(terms: ServiceTerms, units: PeriodUnits) -> list[RatedLine]:
+def advance_daily_lines(terms: ServiceTerms, *, units: PeriodUnits) -> list[RatedLine]:
     """The base for the first stretch of covered days, then one line per change that costs.
 
     A stretch that begins again after a hole is a change from nothing.
@@ -51,12 +51,12 @@ def advance_daily_lines(terms: ServiceTerms, units: PeriodUnits) -> list[RatedLi
     return lines
 
 
-def advance_period_end_lines(terms: ServiceTerms, units: PeriodUnits) -> list[RatedLine]:
+def advance_period_end_lines(terms: ServiceTerms, *, units: PeriodUnits) -> list[RatedLine]:
     """The base for all covered days; only a change of the price makes a line inside the period."""
     standing = _base_standing(terms, units)
     lines = [_base_line(terms, units, standing=standing, runs=units.runs)]
     days = covered_days(units.runs)
-    segments = price_segments(terms, units)
+    segments = price_segments(terms, units=units)
     for earlier, segment in pairwise(segments):
         days -= covered_days(earlier.runs)
         change = Change(
@@ -73,7 +73,7 @@ def advance_period_end_lines(terms: ServiceTerms, units: PeriodUnits) -> list[Ra
 def _base_standing(terms: ServiceTerms, units: PeriodUnits) -> Standing:
     first = units.runs[0]
     count = first.units if units.units_before is None else units.units_before
-    return Standing(count, price_on(terms.prices, first.start))
+    return Standing(count, price_on(terms.prices, day=first.start))
 
 
 def _base_line(
@@ -120,7 +120,7 @@ def _changes(
 def _standings(group: tuple[UnitRun, ...], terms: ServiceTerms) -> Iterator[tuple[date, Standing]]:
     """What is in force from each day on which a run or a price begins."""
     for run in group:
-        yield run.start, Standing(run.units, price_on(terms.prices, run.start))
+        yield run.start, Standing(run.units, price_on(terms.prices, day=run.start))
         for from_day, price in terms.prices[1:]:
             if run.start < from_day < run.end:
                 yield from_day, Standing(run.units, price)

@@ -7,9 +7,9 @@ from icb.rating.terms import ServiceTerms, UnitChanges
 from icb.rating.units import PeriodUnits
 
 
-def daily_lines(terms: ServiceTerms, units: PeriodUnits) -> list[RatedLine]:
+def daily_lines(terms: ServiceTerms, *, units: PeriodUnits) -> list[RatedLine]:
     """One recurring line per price segment (rules, section 3)."""
-    return [_line(terms, units, segment=segment) for segment in price_segments(terms, units)]
+    return [_line(terms, units, segment=segment) for segment in price_segments(terms, units=units)]
 
 
 def _line(terms: ServiceTerms, units: PeriodUnits, *, segment: Segment) -> RatedLine:

@@ -11,13 +11,13 @@ from icb.rating.terms import ServiceTerms
 from icb.rating.units import PeriodUnits, UnitRun, covered_days, estimated_days
 
 
-def period_end_lines(terms: ServiceTerms, units: PeriodUnits) -> list[RatedLine]:
+def period_end_lines(terms: ServiceTerms, *, units: PeriodUnits) -> list[RatedLine]:
     """One recurring line per price segment, at the count of the last covered day."""
     last = units.runs[-1]
     return _lines(terms, units, count=last.units, counted_on=last.end - ONE_DAY)
 
 
-def peak_lines(terms: ServiceTerms, units: PeriodUnits) -> list[RatedLine]:
+def peak_lines(terms: ServiceTerms, *, units: PeriodUnits) -> list[RatedLine]:
     """One recurring line per price segment, at the highest accepted count of the covered days.
 
     A carried count is no accepted count, so it makes no peak unless every day is carried.
@@ -35,7 +35,7 @@ def _lines(
 ) -> list[RatedLine]:
     return [
         _line(terms, segment, count=count, counted_on=counted_on, days_in_period=units.period.days)
-        for segment in price_segments(terms, units)
+        for segment in price_segments(terms, units=units)
     ]
 
 

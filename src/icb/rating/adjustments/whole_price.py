@@ -11,7 +11,7 @@ from icb.rating.terms import CountingRule, Price, ServiceTerms, price_on
 from icb.rating.units import PeriodUnits, UnitRun, estimated_days
 
 
-def period_value_lines(terms: ServiceTerms, units: PeriodUnits) -> list[RatedLine]:
+def period_value_lines(terms: ServiceTerms, *, units: PeriodUnits) -> list[RatedLine]:
     """One recurring line: f(sum of the last value of each vendor month in the covered days).
 
     The vendor's own period is the calendar month; the last covered day closes a month that is
@@ -23,7 +23,7 @@ def period_value_lines(terms: ServiceTerms, units: PeriodUnits) -> list[RatedLin
     values = [value for _, value in closing]
     values[0] = max(values[0] - already, 0)
     total = sum(values)
-    price = price_on(terms.prices, closing[-1][0])
+    price = price_on(terms.prices, day=closing[-1][0])
     working = working_of(CountingRule.PERIOD_VALUE, terms=terms, price=price)
     working["values"] = [[day.isoformat(), value] for day, value in closing]
     working["already_billed"] = already
@@ -31,10 +31,10 @@ def period_value_lines(terms: ServiceTerms, units: PeriodUnits) -> list[RatedLin
     return [_line(terms, units, units_priced=total, price=price, working=working)]
 
 
-def one_time_lines(terms: ServiceTerms, units: PeriodUnits) -> list[RatedLine]:
+def one_time_lines(terms: ServiceTerms, *, units: PeriodUnits) -> list[RatedLine]:
     """One recurring line: f(1 unit), at the price of the day it happened."""
     happened_on = units.runs[0].start
-    price = price_on(terms.prices, happened_on)
+    price = price_on(terms.prices, day=happened_on)
     working = working_of(CountingRule.ONE_TIME, terms=terms, price=price)
     working["on"] = happened_on.isoformat()
     working["estimated_days"] = estimated_days(units.runs)
