@@ -89,7 +89,8 @@ def _run_line(working: Working, currency: str, *, run: tuple[str, str, Micro, in
         quantity = charged_quantity(units, terms=terms)
         counted = _counted(units, quantity)
         total = format_micro(quantity * days)
-        return f"{span(start, end=end)}: {counted} x {plural(days, noun='day')} = {total} unit-days{marked}"
+        factors = f"{counted} x {plural(days, noun='day')}"
+        return f"{span(start, end=end)}: {factors} = {total} unit-days{marked}"
     exact = price_of(units, price=_price(working), terms=terms) * days
     priced = _priced(units, working, currency=currency)
     total = money_text(exact, currency=currency)
@@ -124,13 +125,12 @@ def _for_covered_days(working: Working, currency: str) -> list[str]:
     exact = price_of(units, price=_price(working), terms=_terms(working))
     days = sum(days_between(start, end=end) for start, end, _, _ in working["runs"])
     spans = ", ".join(span(start, end=end) for start, end, _, _ in joined(working["runs"]))
+    whole, covered = money_text(exact, currency=currency), plural(days, noun="covered day")
+    amount = format_minor(working["amount"], currency)
     return [
         _priced(units, working, currency=currency),
         f"Covered: {spans}",
-        (
-            f"{money_text(exact, currency=currency)} x {plural(days, noun='covered day')} / {in_period} days "
-            f"in the period = {format_minor(working['amount'], currency)}"
-        ),
+        f"{whole} x {covered} / {in_period} days in the period = {amount}",
         rounded_text(exact * days, denominator=in_period, currency=currency),
     ]
 
@@ -208,11 +208,9 @@ def _minimum_amount(working: Working, currency: str) -> list[str]:
     covered, in_period = working["covered_days"], working["days_in_period"]
     exact = working["minimum_amount"] * MICRO
     wanted = format_minor(working["amount"] + working["net"], currency)
+    minimum, days = money_text(exact, currency=currency), plural(covered, noun="covered day")
     return [
-        (
-            f"Minimum {money_text(exact, currency=currency)} x {plural(covered, noun='covered day')} / "
-            f"{in_period} days in the period = {wanted}"
-        ),
+        f"Minimum {minimum} x {days} / {in_period} days in the period = {wanted}",
         rounded_text(exact * covered, denominator=in_period, currency=currency),
         (
             f"{wanted} less {format_minor(working['net'], currency)} charged for the period = "
