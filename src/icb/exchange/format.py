@@ -1,0 +1,415 @@
+"""The files of a bundle and their columns: the one description that reading, writing, checking
+and the documentation share. Files stand in the order in which they are taken in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from icb.exchange.columns import Column, Kind
+from icb.exchange.values import NO, YES
+from icb.kernel.period import Anchor, PeriodLength
+from icb.rating.terms import Billing, PricingKind, UnitChanges
+
+ORGANIZATION_TYPES = ("customer", "lead", "prospect", "partner", "vendor", "dead", "cancelation")
+VALUES = ("whole", "decimal", "boolean")
+SHAPES = (
+    "gauge",
+    "gauge_lookback",
+    "gauge_storage",
+    "boolean",
+    "one_time",
+    "cumulative_in_period",
+    "unique_in_period",
+    "high_water",
+    "unit_days",
+    "tier",
+    "max_of",
+)
+MERGES = ("sum", "or", "max")
+DAY_STATES = ("complete", "partial", "failed")
+COUNT_STATES = ("counted", "held", "rejected")
+DECISIONS = ("departed", "carry")
+UNIT_CHANGES = tuple(word.value for word in UnitChanges)
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """One file: its name without ".csv", its columns, and which of them identify a row."""
+
+    name: str
+    about: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def file(self) -> str:
+        """The file's name."""
+        return f"{self.name}.csv"
+
+    def column(self, name: str) -> Column:
+        """The column of that name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+def _key(name: str, about: str, *, refers_to: str = "", longest: int = 120) -> Column:
+    return Column(name, Kind.KEY, about, required=True, refers_to=refers_to, longest=longest)
+
+
+def _reference(name: str, about: str, *, refers_to: str) -> Column:
+    return Column(name, Kind.KEY, about, refers_to=refers_to, longest=120)
+
+
+def _text(name: str, about: str, *, required: bool = False, longest: int = 0) -> Column:
+    return Column(name, Kind.TEXT, about, required=required, longest=longest)
+
+
+def _day(name: str, about: str, *, required: bool = False, stands: bool = False) -> Column:
+    return Column(name, Kind.DAY, about, required=required, stands=stands)
+
+
+def _number(
+    name: str, about: str, *, required: bool = False, default: str = "", stands: bool = False
+) -> Column:
+    return Column(name, Kind.NUMBER, about, required=required, default=default, stands=stands)
+
+
+def _truth(name: str, about: str, *, default: str = NO) -> Column:
+    return Column(name, Kind.TRUTH, about, default=default)
+
+
+def _choice(
+    name: str,
+    about: str,
+    *,
+    choices: tuple[str, ...],
+    default: str = "",
+    stands: bool = False,
+) -> Column:
+    return Column(name, Kind.CHOICE, about, choices=choices, default=default, stands=stands)
+
+
+def _whole(name: str, about: str, default: str) -> Column:
+    return Column(name, Kind.WHOLE, about, default=default)
+
+
+def _currency(name: str, about: str, *, required: bool = False, stands: bool = False) -> Column:
+    return Column(name, Kind.CURRENCY, about, required=required, stands=stands)
+
+
+_MODULE = _key("module", "key of the module", refers_to="modules")
+_CONTRACT = _key("contract", "key of the contract", refers_to="contracts")
+_ON_CONTRACT = _key("service", "key of the contract service: its service's key, or its own")
+_FROM = _day("from", "first day on which this is in force", required=True)
+_TIERS = Column("tiers", Kind.TIERS, 'prices by band, such as "10:5.00 50:4.50 *:4.00"')
+
+PROVIDER = FileFormat(
+    "provider",
+    "Who bills: one row. Needed only for the first import into an empty database.",
+    ("key",),
+    (
+        _key("key", "short name, in small letters, digits and hyphens", longest=60),
+        _text("name", "name on documents and screens", required=True, longest=200),
+        _currency("currency", "the currency of catalogue prices", required=True),
+        Column("timezone", Kind.TEXT, "zone whose calendar counts", default="UTC", longest=64),
+        _text("legal_name", "legal name on documents", longest=200),
+        _text("address", "postal address on documents"),
+        _text("tax_number", "tax number on documents", longest=60),
+        _text("email", "address for questions", longest=254),
+        _text("payment_terms", "terms of payment on documents"),
+    ),
+)
+TIMEZONES = FileFormat(
+    "timezones",
+    "Later time zones of the provider; the first one stands in provider.csv.",
+    ("from",),
+    (
+        _day("from", "first local day of the new zone", required=True),
+        _text("timezone", "zone, such as Europe/London", required=True, longest=64),
+    ),
+)
+TAX_RATES = FileFormat(
+    "tax_rates",
+    "Tax rates by name.",
+    ("key",),
+    (
+        _key("key", "short name, used by the other files", longest=60),
+        _text("name", "name on documents", longest=120),
+        _number("percent", "per cent of the net amount", required=True),
+    ),
+)
+ORGANIZATIONS = FileFormat(
+    "organizations",
+    "The clients. Their order is the order of documents.",
+    ("key",),
+    (
+        _key("key", "short name, used by the other files"),
+        _text("name", "name on documents and screens", required=True, longest=200),
+        _choice("type", "kind of relation", choices=ORGANIZATION_TYPES, default="customer"),
+        _currency("currency", "currency of its contracts; empty: the provider's"),
+        _reference("tax", "tax rate", refers_to="tax_rates"),
+        _truth("tax_exempt", "whether no tax is charged"),
+        _reference("bill_to", "organization that receives the invoice", refers_to="organizations"),
+        _reference("parent", "organization above it", refers_to="organizations"),
+        _text("domain", "internet domain, for suggestions", longest=253),
+        _text("address", "postal address on documents"),
+        _text("tax_number", "tax number on documents", longest=60),
+        _text("email", "where invoices go", longest=254),
+    ),
+)
+SERVICES = FileFormat(
+    "services",
+    "The catalogue: what is sold, in the provider's currency.",
+    ("key",),
+    (
+        _key("key", "short name, used by the other files"),
+        _text("name", "name on documents", required=True, longest=200),
+        _number("price", "price of one unit for one period", required=True),
+        _number("cost", "what one unit costs the provider"),
+        _reference("tax", "tax rate; empty: the organization's", refers_to="tax_rates"),
+    ),
+)
+CONTRACTS = FileFormat(
+    "contracts",
+    "The recurring service contracts.",
+    ("key",),
+    (
+        _key("key", "short name, used by the other files"),
+        _text("name", "name on documents", longest=200),
+        _key("organization", "who is served", refers_to="organizations"),
+        _day("starts_on", "first day", required=True),
+        _day("ends_on", "last day; empty: open"),
+        _choice(
+            "period",
+            "how often it is billed",
+            choices=tuple(word.value for word in PeriodLength),
+            default=PeriodLength.MONTHLY.value,
+        ),
+        _choice(
+            "anchor",
+            "where periods begin",
+            choices=tuple(word.value for word in Anchor),
+            default=Anchor.CALENDAR.value,
+        ),
+        _choice(
+            "billing",
+            "before or after the period",
+            choices=tuple(word.value for word in Billing),
+            default=Billing.IN_ARREARS.value,
+        ),
+        _currency("currency", "empty: the organization's, else the provider's", stands=True),
+        _number("minimum_amount", "least amount for one period"),
+    ),
+)
+CONTRACT_SERVICES = FileFormat(
+    "contract_services",
+    "The services on the contracts, as they stand on the contract's first day.",
+    ("contract", "key"),
+    (
+        _CONTRACT,
+        Column("key", Kind.KEY, "needed where a service stands twice", longest=120),
+        _key("service", "key of the service", refers_to="services"),
+        _number("price", "price on the contract; empty: the catalogue's", stands=True),
+        _TIERS,
+        _number("units", "units, where no count drives the service", stands=True),
+        _choice("unit_changes", "how changes are billed", choices=UNIT_CHANGES, stands=True),
+        _choice(
+            "pricing",
+            "how the price follows the units",
+            choices=tuple(word.value for word in PricingKind),
+            default=PricingKind.PER_UNIT.value,
+        ),
+        _number("package_size", "units in one package", default="0"),
+        _number("included", "units that cost nothing", default="0"),
+        _number("minimum", "least number of billed units", default="0"),
+        _number("discount", "per cent off", default="0"),
+        _number("minimum_amount", "least amount for one period"),
+    ),
+)
+CONTRACT_PRICES = FileFormat(
+    "contract_prices",
+    "Prices that take effect later than the contract's first day.",
+    ("contract", "service", "from"),
+    (_CONTRACT, _ON_CONTRACT, _FROM, _number("price", "new price", required=True), _TIERS),
+)
+CONTRACT_UNITS = FileFormat(
+    "contract_units",
+    "Typed units that take effect later than the contract's first day.",
+    ("contract", "service", "from"),
+    (_CONTRACT, _ON_CONTRACT, _FROM, _number("units", "new units", required=True)),
+)
+CONTRACT_UNIT_CHANGES = FileFormat(
+    "contract_unit_changes",
+    "Policies that take effect later than the contract's first day.",
+    ("contract", "service", "from"),
+    (
+        _CONTRACT,
+        _ON_CONTRACT,
+        _FROM,
+        Column(
+            "unit_changes",
+            Kind.CHOICE,
+            "how changes are billed, for periods from then on",
+            required=True,
+            choices=UNIT_CHANGES,
+        ),
+    ),
+)
+MODULES = FileFormat(
+    "modules",
+    "The vendors' products that count, and when their counts are doubted.",
+    ("key",),
+    (
+        _key("key", "short name, used by the other files"),
+        _text("name", "name on screens", longest=200),
+        _text("module", "key in the catalogue; empty: its own", longest=120),
+        _truth("enabled", "whether it is synced", default=YES),
+        _whole("gap_days", "longest gap that is carried without a hold", "3"),
+        _whole("fall_percent", "a larger fall is held,", "50"),
+        _whole("fall_units", "where it is more units than this", "20"),
+        _whole("rise_percent", "a larger rise is held,", "100"),
+        _whole("rise_units", "where it is more units than this", "50"),
+    ),
+)
+BILLING_TYPES = FileFormat(
+    "billing_types",
+    "What the modules count.",
+    ("module", "key"),
+    (
+        _MODULE,
+        _key("key", "the vendor's name for it"),
+        _text("name", "name on screens", longest=200),
+        _text("unit", "what one is, such as device", longest=60),
+        _choice("value", "what a count is", choices=VALUES, default="whole"),
+        _choice("shape", "what a day's number means", choices=SHAPES, stands=True),
+        _choice("merge", "how several sites make one number", choices=MERGES, default="sum"),
+        _truth("absent_is_zero", "whether a missing count means 0"),
+        Column("overlaps", Kind.LIST, "keys of types that it contains"),
+        _truth("known", "whether the catalogue has it", default=YES),
+        _day("retired_on", "first day without counts"),
+    ),
+)
+MODULE_ORGANIZATIONS = FileFormat(
+    "module_organizations",
+    "The vendors' own records of the clients.",
+    ("module", "id"),
+    (
+        _MODULE,
+        _key("id", "the vendor's id, never its name", longest=200),
+        _text("name", "the vendor's name for it", required=True, longest=200),
+        Column("parent", Kind.KEY, "id of the record above it", longest=200),
+        _text("domain", "internet domain, for suggestions", longest=253),
+        _day("created_on", "day on which the vendor made the record"),
+    ),
+)
+COUNTS = FileFormat(
+    "counts",
+    "What was counted. A row counts for every day from `day` to `to`.",
+    ("module", "id", "billing_type", "day"),
+    (
+        _MODULE,
+        _key("id", "id of the module organization", longest=200),
+        _key("billing_type", "key of the billing type"),
+        _day("day", "the day of the count, or the first of several equal ones", required=True),
+        _day("to", "the last of several equal days; empty: only that day"),
+        _number("count", "how many", required=True),
+        _choice(
+            "state",
+            "what a person, or a guard, said to it",
+            choices=COUNT_STATES,
+            stands=True,
+        ),
+    ),
+)
+COUNT_DAYS = FileFormat(
+    "count_days",
+    "Days whose answer was not an ordinary one. A day with counts that is not listed is complete: "
+    "what has no count on it was absent.",
+    ("module", "from"),
+    (
+        _MODULE,
+        _FROM,
+        _day("to", "the last of several such days; empty: only that day"),
+        Column(
+            "state",
+            Kind.CHOICE,
+            "complete without any count, partial (absent says nothing), or failed",
+            required=True,
+            choices=DAY_STATES,
+        ),
+        _text("reason", "why it failed"),
+    ),
+)
+COUNT_DECISIONS = FileFormat(
+    "count_decisions",
+    "What people said to missing counts.",
+    ("module", "id", "billing_type", "from"),
+    (
+        _MODULE,
+        _key("id", "id of the module organization", longest=200),
+        Column("billing_type", Kind.KEY, "empty: all of them", longest=120),
+        _FROM,
+        Column("decision", Kind.CHOICE, "what was said", required=True, choices=DECISIONS),
+        _text("reason", "why"),
+    ),
+)
+ORGANIZATION_MAPPINGS = FileFormat(
+    "organization_mappings",
+    "Whose usage it is: module organization to organization.",
+    ("module", "id", "from"),
+    (
+        _MODULE,
+        _key("id", "id of the module organization", longest=200),
+        _reference("organization", "who receives the bill", refers_to="organizations"),
+        _truth("ignore", "whether it is left out instead"),
+        _day("from", "first day; empty: the first day seen"),
+        _day("until", "last day; empty: open"),
+        _text("reason", "why"),
+    ),
+)
+SERVICE_MAPPINGS = FileFormat(
+    "service_mappings",
+    "What it drives: billing type to contract service.",
+    ("contract", "module", "billing_type", "service", "from"),
+    (
+        _CONTRACT,
+        _MODULE,
+        _key("billing_type", "key of the billing type"),
+        Column("service", Kind.KEY, "key of the contract service", longest=120),
+        _truth("ignore", "whether it is left out instead"),
+        _choice("unit_changes", "how changes are billed", choices=UNIT_CHANGES, stands=True),
+        _day("from", "first day; empty: the contract's start"),
+        _day("until", "last day; empty: open"),
+        _truth("also", "whether it drives this service besides another"),
+        _text("reason", "why"),
+    ),
+)
+
+BUNDLE: tuple[FileFormat, ...] = (
+    PROVIDER,
+    TIMEZONES,
+    TAX_RATES,
+    ORGANIZATIONS,
+    SERVICES,
+    CONTRACTS,
+    CONTRACT_SERVICES,
+    CONTRACT_PRICES,
+    CONTRACT_UNITS,
+    CONTRACT_UNIT_CHANGES,
+    MODULES,
+    BILLING_TYPES,
+    MODULE_ORGANIZATIONS,
+    COUNT_DAYS,
+    COUNTS,
+    COUNT_DECISIONS,
+    ORGANIZATION_MAPPINGS,
+    SERVICE_MAPPINGS,
+)
+"""Every file of a bundle, in the order in which they are taken in."""
+
+LEFT_OUT = (
+    "issued documents, billing items, deferrals and waivers",
+    "quarantined and refused answers, and earlier revisions of counts",
+    "earlier entries for the same day, the audit log, users and secrets",
+)
+"""What an export does not carry; a backup does."""
