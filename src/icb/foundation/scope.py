@@ -7,17 +7,28 @@ is none, so forgetting the scope is an error and never a leak.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from django.db import models
 
 from icb.kernel.errors import IcbError
 
 _EVERY_PROVIDER = -1
-_provider: ContextVar[int | None] = ContextVar("icb_provider", default=None)
+_Kept = TypeVar("_Kept")
+
+
+class _Scope:
+    """One entering of a provider: its id, and what was read about it since."""
+
+    def __init__(self, provider: int) -> None:
+        self.provider = provider
+        self.kept: dict[str, object] = {}
+
+
+_scope: ContextVar[_Scope | None] = ContextVar("icb_provider", default=None)
 
 
 class UnscopedQuery(IcbError):
@@ -27,21 +38,24 @@ class UnscopedQuery(IcbError):
 @contextmanager
 def in_provider(provider_id: int) -> Iterator[None]:
     """Run the block for one provider; nests, and the outer scope returns at the end."""
-    token = _provider.set(provider_id)
-    try:
+    with _entered(_Scope(provider_id)):
         yield
-    finally:
-        _provider.reset(token)
 
 
 @contextmanager
 def every_provider() -> Iterator[None]:
     """Run the block over all providers: for verify, backup and migrations, never for a screen."""
-    token = _provider.set(_EVERY_PROVIDER)
+    with _entered(_Scope(_EVERY_PROVIDER)):
+        yield
+
+
+@contextmanager
+def _entered(scope: _Scope) -> Iterator[None]:
+    token = _scope.set(scope)
     try:
         yield
     finally:
-        _provider.reset(token)
+        _scope.reset(token)
 
 
 def provider_id() -> int:
@@ -49,12 +63,35 @@ def provider_id() -> int:
 
     Raises UnscopedQuery where no single provider is in scope.
     """
-    current = _provider.get()
-    if current is None or current == _EVERY_PROVIDER:
+    return _one_provider().provider
+
+
+def kept(name: str, make: Callable[[], _Kept]) -> _Kept:
+    """What `make` gave the first time in this scope: for settings that are asked for often."""
+    found = _one_provider().kept
+    if name not in found:
+        found[name] = make()
+    return cast(_Kept, found[name])
+
+
+def forget(name: str) -> None:
+    """Make the next `kept` of that name in this scope read anew, after a change."""
+    _one_provider().kept.pop(name, None)
+
+
+def is_every_provider() -> bool:
+    """Whether the block runs over all providers."""
+    scope = _scope.get()
+    return scope is not None and scope.provider == _EVERY_PROVIDER
+
+
+def _one_provider() -> _Scope:
+    scope = _scope.get()
+    if scope is None or scope.provider == _EVERY_PROVIDER:
         raise UnscopedQuery(
             "unscoped_query", "This reads one provider's data: enter in_provider(...) first."
         )
-    return current
+    return scope
 
 
 class ScopedManager(models.Manager[Any]):
@@ -62,7 +99,7 @@ class ScopedManager(models.Manager[Any]):
 
     def get_queryset(self) -> models.QuerySet[Any]:
         queryset = super().get_queryset()
-        if _provider.get() == _EVERY_PROVIDER:
+        if is_every_provider():
             return queryset
         return queryset.filter(provider_id=provider_id())
 

@@ -1,0 +1,136 @@
+"""Set-based reads and writes that go past the ORM, inside the current transaction.
+
+Values are the database's own: millionths and ten-thousandths as whole numbers, texts, dates,
+booleans. Both databases answer alike: a plain date or boolean column comes back as a `date` or
+`bool`. An expression over dates (min, max, coalesce) must be named for it, on both:
+`min(day) AS "first [date]"`. Instants are for the ORM, or compared inside the SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from django.db import connection, models
+
+from icb.foundation.fields import AMOUNT_SCALE, MICRO_SCALE
+from icb.foundation.scope import ScopedModel, provider_id
+
+# SQLite compiles once and steps per row, PostgreSQL streams: the size only bounds memory.
+CHUNK_ROWS = 10_000
+
+
+def fetch(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """All rows of a query with %s placeholders. A percent sign in the SQL is written %%."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(params))
+        return cursor.fetchall()
+
+
+def execute(sql: str, params: Sequence[Any] = ()) -> int:
+    """Run one writing statement with %s placeholders; how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(params))
+        return cursor.rowcount
+
+
+def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Run one writing statement for each row of parameters, in as few round trips as can be."""
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(sql, rows)
+
+
+def insert_rows(
+    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> int:
+    """Insert rows of database values for the columns named; how many there were.
+
+    `provider_id` is filled from the scope and must not be among the columns. Every other column
+    without a database default must be; model defaults do not apply.
+    """
+    fields = [model._meta.get_field(name.removesuffix("_id")) for name in columns]
+    names = [field.column for field in fields]
+    is_scoped = issubclass(model, ScopedModel)
+    if is_scoped and "provider_id" in names:
+        raise ValueError("provider_id comes from the scope; leave it out of the columns")
+    provider = provider_id() if is_scoped else None
+    write = _copy if connection.vendor == "postgresql" else _insert_each
+    source, count = iter(rows), 0
+    while chunk := list(islice(source, CHUNK_ROWS)):
+        write(model._meta.db_table, names, rows=chunk, provider=provider)
+        count += len(chunk)
+    return count
+
+
+def reserve_ids(model: type[models.Model], count: int) -> Sequence[int]:
+    """Ids for `count` new rows, ascending, that nobody else will be given.
+
+    To be taken in the transaction that uses them. They have gaps where others insert meanwhile.
+    """
+    table = model._meta.db_table
+    if count < 1:
+        return range(0)
+    if connection.vendor == "postgresql":
+        sequence = "pg_get_serial_sequence(%s, 'id')"
+        found = fetch(f"SELECT nextval({sequence}) FROM generate_series(1, %s)", [table, count])
+        return sorted(row[0] for row in found)
+    if not execute("UPDATE sqlite_sequence SET seq = seq + %s WHERE name = %s", [count, table]):
+        execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, count])
+    last = fetch("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])[0][0]
+    return range(last - count + 1, last + 1)
+
+
+def ids_in(column: str, ids: Iterable[int]) -> tuple[str, list[Any]]:
+    """A condition that `column` is one of the ids, and its parameters; any number of ids."""
+    numbers = list(ids)
+    if connection.vendor == "postgresql":
+        return f"{column} = ANY(%s::bigint[])", [numbers]
+    return f"{column} IN (SELECT value FROM json_each(%s))", [str(numbers)]
+
+
+def to_db_micro(value: Decimal | int | str) -> int:
+    """A count, unit, price or percentage as its column holds it: whole millionths."""
+    return _scaled(value, scale=MICRO_SCALE)
+
+
+def to_db_amount(value: Decimal | int | str) -> int:
+    """An amount of money as its column holds it: whole ten-thousandths."""
+    return _scaled(value, scale=AMOUNT_SCALE)
+
+
+def _scaled(value: Decimal | int | str, *, scale: int) -> int:
+    scaled = Decimal(value).scaleb(scale)
+    if scaled != scaled.to_integral_value():
+        raise ValueError(f"{value} has more than {scale} decimals")
+    return int(scaled)
+
+
+def _insert_each(
+    table: str, names: Sequence[str], *, rows: list[Sequence[Any]], provider: int | None
+) -> None:
+    quoted = [f'"{name}"' for name in names]
+    places = ["%s"] * len(names)
+    if provider is not None:
+        # A whole number of our own, written into the statement: no row is copied for it.
+        quoted.append('"provider_id"')
+        places.append(str(int(provider)))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f'INSERT INTO "{table}" ({", ".join(quoted)}) VALUES ({", ".join(places)})', rows
+        )
+
+
+def _copy(
+    table: str, names: Sequence[str], *, rows: list[Sequence[Any]], provider: int | None
+) -> None:
+    columns = [*names, "provider_id"] if provider is not None else names
+    quoted = ", ".join(f'"{name}"' for name in columns)
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f'COPY "{table}" ({quoted}) FROM STDIN') as copy,
+    ):
+        for row in rows:
+            copy.write_row(row if provider is None else (*row, provider))

@@ -1,0 +1,37 @@
+"""What the actions of this app take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from icb.foundation.models import Role
+
+
+@dataclass(frozen=True)
+class NewProvider:
+    """A provider to be: its key, what stands on its documents, its currency and its days.
+
+    `owner` is the user name of its first owner, who is added where there is no such user yet;
+    without one only the program itself can act for the provider.
+    """
+
+    key: str
+    name: str
+    currency: str
+    timezone: str = "UTC"
+    legal_name: str = ""
+    address: str = ""
+    tax_number: str = ""
+    email: str = ""
+    payment_terms: str = ""
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class NewUser:
+    """A person or program that is to act for the provider in scope, in one role."""
+
+    username: str
+    role: Role | str
+    name: str = ""
+    email: str = ""

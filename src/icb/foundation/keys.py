@@ -1,0 +1,62 @@
+"""The keys of an installation: given by the environment, or made once in the data folder."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from icb.foundation.environment import Environment
+from icb.kernel.errors import InvalidInput
+
+SECRET_KEY_CHARACTERS = 50
+DATA_KEY_BYTES = 32
+
+
+def kept_secret_key(environment: Environment) -> str:
+    """The key that signs sessions; InvalidInput where one was given that is too short."""
+    if not environment.secret_key:
+        return _kept(environment.data_dir / "secret-key", make=lambda: secrets.token_urlsafe(64))
+    if len(environment.secret_key) < SECRET_KEY_CHARACTERS:
+        raise InvalidInput(
+            field="ICB_SECRET_KEY",
+            message=f"ICB_SECRET_KEY: shorter than {SECRET_KEY_CHARACTERS} characters. Nothing "
+            "was started. Give a longer random text, or unset it to have one made.",
+        )
+    return environment.secret_key
+
+
+def kept_data_keys(environment: Environment) -> str:
+    """The text of the key ring that seals stored secrets: name:base64, newest first."""
+    return environment.data_keys or _kept(environment.data_dir / "data-keys", make=new_data_key)
+
+
+def new_data_key() -> str:
+    """A fresh key with a name of its own, as it stands in the key ring."""
+    key = base64.b64encode(secrets.token_bytes(DATA_KEY_BYTES)).decode()
+    return f"key-{secrets.token_hex(4)}:{key}"
+
+
+def _kept(path: Path, *, make: Callable[[], str]) -> str:
+    """The text in the file, which is made, for the owner's eyes only, where it is missing.
+
+    Two processes that start at once end up with the same text: a finished file is linked into
+    place, and only the first link succeeds.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(make() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="utf-8").strip()

@@ -1,0 +1,124 @@
+"""What every test stands on: a database, a provider in scope, a clock that stands still."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.clocks import StillClock
+from tests.support.databases import POSTGRESQL, SERVER_URL, Server, Template, chosen
+
+if TYPE_CHECKING:
+    from icb.foundation.models import Provider
+
+# Before Django reads its settings: a folder of this run's own, and nothing of the machine's.
+_FOLDER = Path(tempfile.mkdtemp(prefix="icb-test-"))
+for _name in [name for name in os.environ if name.startswith("ICB_")]:
+    if not _name.startswith(("ICB_TEST_", "ICB_VENDOR_SPECS")):
+        del os.environ[_name]
+os.environ["ICB_DATA_DIR"] = str(_FOLDER)
+os.environ["DJANGO_SETTINGS_MODULE"] = "icb.config.settings"
+os.environ["PYTHONPATH"] = str(Path(__file__).parent.parent / "src")
+
+_server: Server | None = None
+if chosen() == POSTGRESQL:
+    # Parallel workers inherit the variable and share the server of the process that began.
+    if SERVER_URL not in os.environ:
+        _server = Server()
+        os.environ[SERVER_URL] = _server.url
+    os.environ["ICB_DATABASE_URL"] = os.environ[SERVER_URL]
+
+
+def pytest_unconfigure() -> None:
+    if _server is not None:
+        _server.end()
+    shutil.rmtree(_FOLDER, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> None:
+    """A file, as in use: in memory SQLite knows neither its journal nor a second process."""
+    from django.conf import settings
+
+    if chosen() != POSTGRESQL:
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(_FOLDER / "test.sqlite3")
+
+
+@pytest.fixture
+def clock() -> Iterator[StillClock]:
+    """The program's clock, standing at 1 January 2026, 9:00 UTC."""
+    from icb.kernel import clock as kernel_clock
+
+    with kernel_clock.frozen(datetime(2026, 1, 1, 9, tzinfo=UTC)):
+        yield StillClock(datetime(2026, 1, 1, 9, tzinfo=UTC))
+
+
+@pytest.fixture
+def provider(db: None) -> Iterator[Provider]:
+    """A provider in USD and UTC, in scope, with its owner acting. All is undone afterwards."""
+    yield from _own_provider()
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """A migrated database to copy from."""
+    return Template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+def database_url(template: Template) -> Iterator[str]:
+    """A fresh, empty database of the test's own, for programs that the test starts."""
+    url = template.copy()
+    yield url
+    template.drop(url)
+
+
+@pytest.fixture
+def committed(database_url: str, django_db_blocker: Any) -> Iterator[str]:
+    """This process on a database of the test's own, where commits are real and seen by others.
+
+    For threads, second connections and started programs; the value is the database's URL. Posted
+    and issued rows cannot be removed, so a database that others use could not be cleaned up.
+    """
+    from django.db import connections
+
+    from icb.config.database import database_settings
+
+    with django_db_blocker.unblock():
+        connection = connections["default"]
+        shared = connection.settings_dict["NAME"]
+        connection.close()
+        connection.settings_dict["NAME"] = database_settings(database_url, data_dir=_FOLDER)["NAME"]
+        try:
+            yield database_url
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = shared
+
+
+@pytest.fixture
+def committed_provider(committed: str) -> Iterator[Provider]:
+    """Like `provider`, with real commits (see `committed`)."""
+    yield from _own_provider()
+
+
+def _own_provider() -> Iterator[Provider]:
+    from icb.foundation.actor import acting_as, acting_as_system
+    from icb.foundation.inputs import NewProvider
+    from icb.foundation.providers import create_provider, current_provider
+    from icb.foundation.scope import in_provider
+
+    new = NewProvider(key="own", name="Own Provider", currency="USD", owner="olivia")
+    with acting_as_system("test"):
+        provider_id = create_provider(new)
+    with in_provider(provider_id), acting_as("olivia"):
+        yield current_provider()

