@@ -1,0 +1,315 @@
+"""Loads what a run needs of many contracts: a fixed number of queries for any number of them."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from operator import attrgetter
+
+from icb.billing.facts import ContractFacts, LineKey, Posted, ServiceFacts, Settled, Tax
+from icb.foundation.bulk import fetch, ids_in
+from icb.foundation.fields import AMOUNT_SCALE, MICRO_SCALE
+from icb.foundation.providers import local_today
+from icb.hub.queries import first_true_days, readings
+from icb.kernel.currency import minor_digits
+from icb.kernel.days import ONE_DAY, DayRange, subtract
+from icb.kernel.period import Anchor, PeriodLength
+from icb.kernel.quantity import MICRO
+from icb.mapping.feeds import service_feeds
+from icb.mapping.units import FAR, ServiceRun, combine, feed_runs
+from icb.rating.terms import (
+    Billing,
+    CountingRule,
+    Price,
+    PriceFrom,
+    PricingKind,
+    Tier,
+    UnitChanges,
+)
+
+_AMOUNT_TO_MICRO = 10 ** (MICRO_SCALE - AMOUNT_SCALE)
+_LONGEST_PERIOD = timedelta(days=367)
+
+
+def load_contracts(
+    first_days: dict[int, date], *, through: date, known_until: date | None = None
+) -> list[ContractFacts]:
+    """The contracts with everything known of them, from a day on, in order of organization.
+
+    `first_days` says per contract id from which day on its periods will be looked at; units are
+    loaded from the day before the period of that day. `known_until` is the day after today.
+    """
+    ids = list(first_days)
+    contracts = _contracts(ids)
+    services = _services(contracts, ids)
+    _load_dated_terms(services, ids)
+    for service, feeds in service_feeds(ids).items():
+        services[service].feeds = feeds
+    _load_settled(contracts, first_days)
+    _load_units(
+        contracts, first_days, through=through, known_until=known_until or local_today() + ONE_DAY
+    )
+    return sorted(contracts.values(), key=attrgetter("organization", "id"))
+
+
+def _contracts(ids: Sequence[int]) -> dict[int, ContractFacts]:
+    chosen, params = ids_in("c.id", ids)
+    rows = fetch(
+        f"""
+        SELECT c.id, c.key, c.organization_id, c.starts_on, c.ends_on, c.period, c.anchor,
+               c.billing, c.currency, c.minimum_amount, o.tax_exempt, t.id, t.percent,
+               b.settled_until
+        FROM contract c
+        JOIN organization o ON o.id = c.organization_id
+        LEFT JOIN tax_rate t ON t.id = o.tax_rate_id
+        LEFT JOIN contract_billing b ON b.contract_id = c.id
+        WHERE {chosen}
+        """,
+        params,
+    )
+    return {
+        row[0]: ContractFacts(
+            id=row[0],
+            key=row[1],
+            organization=row[2],
+            starts_on=row[3],
+            ends_on=row[4],
+            length=PeriodLength(row[5]),
+            anchor=Anchor(row[6]),
+            billing=Billing(row[7]),
+            currency=row[8],
+            minor_digits=minor_digits(row[8]),
+            minimum_amount=_as_micro(row[9]),
+            tax=Tax(None, None) if row[10] else Tax(row[11], row[12]),
+            settled_until=row[13],
+        )
+        for row in rows
+    }
+
+
+def _as_micro(amount: int | None) -> int | None:
+    return None if amount is None else amount * _AMOUNT_TO_MICRO
+
+
+def _services(contracts: dict[int, ContractFacts], ids: Sequence[int]) -> dict[int, ServiceFacts]:
+    """All services of the contracts, in the order of entry. The service's tax, else the
+    organization's; an exempt organization has none (rules, section 8, "Tax")."""
+    chosen, params = ids_in("cs.contract_id", ids)
+    rows = fetch(
+        f"""
+        SELECT cs.contract_id, cs.id, cs.key, cs.pricing, cs.minimum, cs.included, cs.package_size,
+               cs.discount, cs.minimum_amount, o.tax_exempt, t.id, t.percent
+        FROM contract_service cs
+        JOIN contract c ON c.id = cs.contract_id
+        JOIN organization o ON o.id = c.organization_id
+        JOIN service s ON s.id = cs.service_id
+        LEFT JOIN tax_rate t ON t.id = s.tax_rate_id
+        WHERE {chosen}
+        ORDER BY cs.id
+        """,
+        params,
+    )
+    found = {}
+    for row in rows:
+        contract = contracts[row[0]]
+        tax = Tax(row[10], row[11]) if row[10] is not None else contract.tax
+        service = ServiceFacts(
+            id=row[1],
+            key=row[2],
+            pricing=PricingKind(row[3]),
+            minimum=row[4],
+            included=row[5],
+            package_size=row[6] or MICRO,
+            discount=row[7],
+            minimum_amount=_as_micro(row[8]),
+            tax=Tax(None, None) if row[9] else tax,
+        )
+        contract.services[service.id] = found[service.id] = service
+    return found
+
+
+def _load_dated_terms(services: dict[int, ServiceFacts], ids: Sequence[int]) -> None:
+    """Prices, typed units and policies: of the rows of one day, the newest is in force."""
+    for service, entries in _dated(ids, "contract_price", "x.unit_price, x.tiers").items():
+        services[service].prices = tuple(
+            PriceFrom(day, _price(unit_price, tiers)) for day, (unit_price, tiers) in entries
+        )
+    for service, entries in _dated(ids, "contract_units", "x.units").items():
+        services[service].typed = [(day, units) for day, (units,) in entries]
+    for service, entries in _dated(ids, "contract_unit_changes", "x.unit_changes").items():
+        services[service].unit_changes = [(day, UnitChanges(word)) for day, (word,) in entries]
+
+
+def _dated(ids: Sequence[int], table: str, columns: str) -> dict[int, list[tuple[date, list]]]:
+    chosen, params = ids_in("cs.contract_id", ids)
+    rows = fetch(
+        f"""
+        SELECT x.contract_service_id, x.from_day, {columns}
+        FROM {table} x JOIN contract_service cs ON cs.id = x.contract_service_id
+        WHERE {chosen}
+        ORDER BY x.id
+        """,
+        params,
+    )
+    newest: dict[int, dict[date, list]] = defaultdict(dict)
+    for service, day, *values in rows:
+        newest[service][day] = values
+    return {service: sorted(days.items()) for service, days in newest.items()}
+
+
+def _price(unit_price: int, tiers: str | list) -> Price:
+    if tiers in ("[]", []):
+        return Price(unit_price)
+    loaded = json.loads(tiers) if isinstance(tiers, str) else tiers
+    return Price(unit_price, tuple(Tier(up_to, price) for up_to, price in loaded))
+
+
+def _load_settled(contracts: dict[int, ContractFacts], first_days: dict[int, date]) -> None:
+    """What stands posted or decided, from the earliest period that will be looked at."""
+    ids = list(contracts)
+    earliest = min(first_days.values(), default=date.max) - _LONGEST_PERIOD
+    chosen, params = ids_in("i.contract_id", ids)
+    rows = fetch(
+        f"""
+        SELECT i.contract_id, i.contract_service_id, i.period_start, i.line, i.effective_on,
+               i.amount, i.units, i.unit_days, i.revision, u.id
+        FROM billing_item i
+        LEFT JOIN unposting u ON u.item_id = i.id
+        WHERE {chosen} AND i.period_start >= %s AND i.line <> 'manual'
+        """,
+        [*params, earliest],
+    )
+    for contract_id, *key, amount, units, unit_days, revision, unposted in rows:
+        contract = contracts[contract_id]
+        line_key = LineKey(*key)
+        before = contract.posted.get(line_key, Posted(0, 0, 0, 0, 0))
+        revision = max(before.last_revision, revision)
+        if unposted is not None:
+            contract.posted[line_key] = before._replace(last_revision=revision)
+            continue
+        contract.posted[line_key] = Posted(
+            before.amount + amount // _parts_of_minor(contract),
+            before.units + units,
+            before.unit_days + unit_days,
+            before.count + 1,
+            revision,
+        )
+    _load_decisions(contracts, earliest)
+
+
+def _load_decisions(contracts: dict[int, ContractFacts], earliest: date) -> None:
+    chosen, params = ids_in("d.contract_id", list(contracts))
+    rows = fetch(
+        f"""
+        SELECT d.contract_id, d.contract_service_id, d.period_start, d.line, d.effective_on,
+               d.decision, d.until, d.amount
+        FROM key_decision d
+        WHERE {chosen} AND d.period_start >= %s
+        ORDER BY d.id
+        """,
+        [*params, earliest],
+    )
+    for contract_id, *key, decision, until, amount in rows:
+        contract = contracts[contract_id]
+        before = contract.settled.get(LineKey(*key), Settled())
+        if decision == "waive":
+            waived = before.waived + amount // _parts_of_minor(contract)
+            contract.settled[LineKey(*key)] = before._replace(waived=waived)
+        else:
+            contract.settled[LineKey(*key)] = before._replace(deferred_until=until)
+
+
+def _parts_of_minor(contract: ContractFacts) -> int:
+    """How many stored parts of an amount make one minor unit of the contract's currency."""
+    return 10 ** (AMOUNT_SCALE - contract.minor_digits)
+
+
+def _load_units(
+    contracts: dict[int, ContractFacts],
+    first_days: dict[int, date],
+    *,
+    through: date,
+    known_until: date,
+) -> None:
+    """The runs of every service: what feeds it, and what is typed where nothing is mapped."""
+    windows = {
+        contract.id: DayRange(
+            contract.period_of(first_days[contract.id]).start - ONE_DAY,
+            contract.period_of(max(through, first_days[contract.id])).end,
+        )
+        for contract in contracts.values()
+    }
+    if not windows:
+        return
+    feeds = [
+        feed
+        for contract in contracts.values()
+        for service in contract.services.values()
+        if service.feeds
+        for feed in service.feeds.feeds
+    ]
+    found = readings(
+        [feed.count_key for feed in feeds],
+        start=min(window.start for window in windows.values()),
+        end=min(known_until, max(window.end for window in windows.values())),
+    )
+    for contract in contracts.values():
+        window = windows[contract.id]
+        for service in contract.services.values():
+            fed = [
+                (
+                    feed,
+                    feed_runs(
+                        feed,
+                        found.get(feed.count_key, []),
+                        known_until=known_until,
+                        until=window.end,
+                    ),
+                )
+                for feed in (service.feeds.feeds if service.feeds else [])
+            ]
+            runs = [run for run in combine(fed) if run.end > window.start]
+            service.runs = sorted([*runs, *_typed_runs(contract, service, window)])
+    _load_first_true(contracts.values())
+
+
+def _typed_runs(
+    contract: ContractFacts, service: ServiceFacts, window: DayRange
+) -> list[ServiceRun]:
+    """Units typed on the contract, on the days on which no billing type is mapped.
+
+    A flat service that is neither mapped nor typed counts as one unit.
+    """
+    days = contract.cover.intersect(window)
+    if days is None:
+        return []
+    mapped = service.feeds.mapped if service.feeds else []
+    typed = service.typed
+    if not typed and not mapped and service.pricing is PricingKind.FLAT:
+        typed = [(contract.starts_on, MICRO)]
+    found = []
+    for start, end in subtract(days, mapped):
+        for (from_day, units), until in zip(
+            typed, [*(day for day, _ in typed[1:]), FAR], strict=True
+        ):
+            part = DayRange(from_day, until).intersect(DayRange(start, end))
+            if part:
+                found.append(ServiceRun(part.start, part.end, units, typed=True))
+    return found
+
+
+def _load_first_true(contracts: Iterable[ContractFacts]) -> None:
+    """For one-time types: the first day any of a service's counts was true, in all history."""
+    one_time = [
+        (service, [feed.count_key for feed in service.feeds.feeds])
+        for contract in contracts
+        for service in contract.services.values()
+        if service.feeds and service.counting is CountingRule.ONE_TIME
+    ]
+    if not one_time:
+        return
+    days = first_true_days([key for _, keys in one_time for key in keys])
+    for service, keys in one_time:
+        service.first_true = min((days[key] for key in keys if key in days), default=None)

@@ -1,0 +1,173 @@
+"""Which contracts a run has to look at: found by state, never by today's date.
+
+A contract is looked at where a period that is not settled may be due, or where a mark says that
+an input of a settled one has changed (rules, section 4).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from icb.foundation.bulk import execute, fetch, ids_in
+from icb.foundation.scope import provider_id
+from icb.kernel.period import Anchor, PeriodLength, period_containing
+from icb.rating.terms import Billing
+
+
+class Work(NamedTuple):
+    """A contract to look at, and from which day on."""
+
+    contract: int
+    organization: int
+    first_day: date
+
+
+class Found(NamedTuple):
+    """The work, in order of organization and contract, and the marks that were read to find it."""
+
+    work: list[Work]
+    marks: dict[int, list[int]]  # contract id -> mark ids
+
+
+class _Row(NamedTuple):
+    contract: int
+    organization: int
+    starts_on: date
+    ends_on: date | None
+    length: str
+    anchor: str
+    billing: str
+    settled_until: date | None
+
+
+def find_work(through: date) -> Found:
+    """The contracts that may have something to bill by `through`."""
+    spread_count_marks()
+    first_days: dict[int, date] = {}
+    marks: dict[int, list[int]] = {}
+    for mark, contract, day in fetch(
+        "SELECT id, contract_id, from_day FROM contract_mark WHERE provider_id = %s",
+        [provider_id()],
+    ):
+        first_days[contract] = min(day, first_days.get(contract, day))
+        marks.setdefault(contract, []).append(mark)
+    ended = _contracts_with_ended_cover(through)
+    work = []
+    for row in map(_Row._make, _contracts()):
+        first_open = row.settled_until or row.starts_on
+        first_day = first_days.get(row.contract)
+        if first_day is not None and first_day < first_open:
+            work.append(Work(row.contract, row.organization, max(first_day, row.starts_on)))
+        elif row.contract in ended or _may_be_due(row, first_open, through):
+            work.append(Work(row.contract, row.organization, first_open))
+    return Found(work, marks)
+
+
+def _may_be_due(row: _Row, first_open: date, through: date) -> bool:
+    if first_open > through:
+        return False
+    if row.billing == Billing.IN_ADVANCE or (row.ends_on is not None and row.ends_on < through):
+        return True
+    period = period_containing(
+        first_open,
+        starts_on=row.starts_on,
+        length=PeriodLength(row.length),
+        anchor=Anchor(row.anchor),
+    )
+    return period.end <= through
+
+
+def _contracts() -> list[tuple]:
+    return fetch(
+        """
+        SELECT c.id, c.organization_id, c.starts_on, c.ends_on, c.period, c.anchor, c.billing,
+               b.settled_until
+        FROM contract c LEFT JOIN contract_billing b ON b.contract_id = c.id
+        WHERE c.provider_id = %s
+        ORDER BY c.organization_id, c.id
+        """,
+        [provider_id()],
+    )
+
+
+def _contracts_with_ended_cover(through: date) -> set[int]:
+    """Contracts on which a mapping ended, or an organization departed, in an open period.
+
+    What ended is due the day after its last day, before the period is over.
+    """
+    rows = fetch(
+        """
+        SELECT c.id
+        FROM service_mapping m
+        JOIN contract c ON c.id = m.contract_id
+        LEFT JOIN contract_billing b ON b.contract_id = c.id
+        WHERE c.provider_id = %s AND m.ends_on < %s
+          AND (b.settled_until IS NULL OR m.ends_on >= b.settled_until)
+        UNION
+        SELECT c.id
+        FROM organization_mapping m
+        JOIN contract c ON c.organization_id = m.organization_id
+        LEFT JOIN contract_billing b ON b.contract_id = c.id
+        WHERE c.provider_id = %s AND m.ends_on < %s
+          AND (b.settled_until IS NULL OR m.ends_on >= b.settled_until)
+        UNION
+        SELECT c.id
+        FROM count_decision d
+        JOIN organization_mapping m ON m.module_organization_id = d.module_organization_id
+        JOIN contract c ON c.organization_id = m.organization_id
+        LEFT JOIN contract_billing b ON b.contract_id = c.id
+        WHERE c.provider_id = %s AND d.decision = 'departed' AND d.from_day <= %s
+          AND (b.settled_until IS NULL OR d.from_day >= b.settled_until)
+        """,
+        [provider_id(), through] * 3,
+    )
+    return {row[0] for row in rows}
+
+
+_MARKED_KEYS = """
+    SELECT k.id AS count_key_id, m.from_day
+    FROM count_mark m JOIN count_key k ON k.id = m.count_key_id
+    WHERE m.provider_id = %s AND m.id <= %s
+    UNION ALL
+    SELECT u.count_key_id, m.from_day
+    FROM count_mark m JOIN usage_count u ON u.snapshot_id = m.snapshot_id
+    WHERE m.provider_id = %s AND m.id <= %s
+    UNION ALL
+    SELECT u.count_key_id, m.from_day
+    FROM count_mark m JOIN usage_count u ON u.replaced_by_id = m.snapshot_id
+    WHERE m.provider_id = %s AND m.id <= %s
+"""
+
+
+def spread_count_marks() -> None:
+    """Turn the hub's marks into marks of the contracts that the marked counts may drive.
+
+    Only for contracts with a settled period on or after the marked day: the others are looked at
+    anyway. Runs inside the caller's transaction.
+    """
+    ((last,),) = fetch("SELECT MAX(id) FROM count_mark WHERE provider_id = %s", [provider_id()])
+    if last is None:
+        return
+    execute(
+        f"""
+        INSERT INTO contract_mark (provider_id, contract_id, from_day)
+        SELECT c.provider_id, c.id, MIN(marked.from_day)
+        FROM ({_MARKED_KEYS}) marked
+        JOIN count_key k ON k.id = marked.count_key_id
+        JOIN organization_mapping om ON om.module_organization_id = k.module_organization_id
+        JOIN contract c ON c.organization_id = om.organization_id
+        JOIN service_mapping sm ON sm.contract_id = c.id AND sm.billing_type_id = k.billing_type_id
+        JOIN contract_billing b ON b.contract_id = c.id AND b.settled_until > marked.from_day
+        GROUP BY c.provider_id, c.id
+        """,
+        [provider_id(), last] * 3,
+    )
+    execute("DELETE FROM count_mark WHERE provider_id = %s AND id <= %s", [provider_id(), last])
+
+
+def drop_marks(marks: list[int]) -> None:
+    """Remove the marks that a chunk has taken into account."""
+    if marks:
+        chosen, params = ids_in("id", marks)
+        execute(f"DELETE FROM contract_mark WHERE {chosen}", params)

@@ -1,0 +1,146 @@
+"""Which counts drive which contract services, loaded for many contracts at once.
+
+Reads only; a fixed number of queries for any number of contracts. A mapping reaches no further
+than its contract's days (rules, section 8).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from icb.foundation.bulk import fetch, ids_in
+from icb.hub.models import Shape
+from icb.kernel.days import ONE_DAY, DayRange
+from icb.mapping.units import FAR, Feed
+from icb.rating.terms import CountingRule
+
+EVER = date.min
+"""The start of a range that has no start."""
+
+_PERIOD_VALUES = {
+    Shape.CUMULATIVE_IN_PERIOD,
+    Shape.UNIQUE_IN_PERIOD,
+    Shape.HIGH_WATER,
+    Shape.UNIT_DAYS,
+}
+
+
+class ServiceFeeds(NamedTuple):
+    """What mappings say of one contract service.
+
+    `mapped`: the days on which a billing type is mapped to it, whether or not anything was ever
+    counted. `counting`: what the counts mean. `conflicts`: days on which another contract of the
+    same organization takes the same billing type.
+    """
+
+    mapped: list[DayRange]
+    counting: CountingRule
+    feeds: list[Feed]
+    conflicts: list[DayRange]
+
+
+def counting_rule(shape: str) -> CountingRule:
+    """How a billing type of this shape is billed (rules, section 3)."""
+    if shape in _PERIOD_VALUES:
+        return CountingRule.PERIOD_VALUE
+    return CountingRule.ONE_TIME if shape == Shape.ONE_TIME else CountingRule.LEVEL
+
+
+def days_between(start: date | None, end: date | None) -> DayRange:
+    """Dated columns (null: open; the end inclusive) as a half-open range."""
+    return DayRange(start or EVER, FAR if end is None else end + ONE_DAY)
+
+
+def service_feeds(contract_ids: Sequence[int]) -> dict[int, ServiceFeeds]:
+    """Per contract service that any billing type is mapped to: its days, rule, feeds, conflicts."""
+    found: dict[int, ServiceFeeds] = {}
+    for service, shape, cover_start, cover_end, start, end in _mapped_rows(contract_ids):
+        entry = found.get(service)
+        if entry is None:
+            entry = found[service] = ServiceFeeds([], counting_rule(shape), [], [])
+        days = days_between(start, end).intersect(days_between(cover_start, cover_end))
+        if days:
+            entry.mapped.append(days)
+    for feed in _feeds(contract_ids):
+        found[feed.contract_service].feeds.append(feed)
+    for service, days in _conflicts(contract_ids):
+        found[service].conflicts.append(days)
+    return found
+
+
+def _mapped_rows(contract_ids: Sequence[int]) -> list[tuple]:
+    chosen, params = ids_in("c.id", contract_ids)
+    return fetch(
+        f"""
+        SELECT sm.contract_service_id, bt.shape, c.starts_on, c.ends_on, sm.starts_on, sm.ends_on
+        FROM contract c
+        JOIN service_mapping sm ON sm.contract_id = c.id
+        JOIN billing_type bt ON bt.id = sm.billing_type_id
+        WHERE {chosen} AND sm.contract_service_id IS NOT NULL
+        ORDER BY sm.id
+        """,
+        params,
+    )
+
+
+def _feeds(contract_ids: Sequence[int]) -> list[Feed]:
+    """One feed per contract service and count key; several mappings of the pair are its ranges."""
+    chosen, params = ids_in("c.id", contract_ids)
+    rows = fetch(
+        f"""
+        SELECT sm.contract_service_id, k.id, bt.id, bt.merge, c.starts_on, c.ends_on,
+               sm.starts_on, sm.ends_on, om.starts_on, om.ends_on
+        FROM contract c
+        JOIN organization_mapping om ON om.organization_id = c.organization_id
+        JOIN count_key k ON k.module_organization_id = om.module_organization_id
+        JOIN service_mapping sm ON sm.contract_id = c.id AND sm.billing_type_id = k.billing_type_id
+        JOIN billing_type bt ON bt.id = sm.billing_type_id
+        WHERE {chosen} AND sm.contract_service_id IS NOT NULL
+        ORDER BY sm.contract_service_id, k.id
+        """,
+        params,
+    )
+    ranges: dict[tuple[int, int, int, str], list[DayRange]] = defaultdict(list)
+    for service, key, billing_type, merge, *dates in rows:
+        cover, mapped, owned = (days_between(*dates[at : at + 2]) for at in (0, 2, 4))
+        days = cover.intersect(mapped)
+        days = days and days.intersect(owned)
+        if days:
+            ranges[service, key, billing_type, merge].append(days)
+    return [
+        Feed(service, key, billing_type, merge, tuple(sorted(days)))
+        for (service, key, billing_type, merge), days in ranges.items()
+    ]
+
+
+def _conflicts(contract_ids: Sequence[int]) -> list[tuple[int, DayRange]]:
+    """Days on which two contracts of one organization take the same billing type.
+
+    Saving such a mapping is refused; this finds what an import or a changed contract let in.
+    """
+    chosen, params = ids_in("c.id", contract_ids)
+    rows = fetch(
+        f"""
+        SELECT sm.contract_service_id, c.starts_on, c.ends_on, sm.starts_on, sm.ends_on,
+               c2.starts_on, c2.ends_on, sm2.starts_on, sm2.ends_on
+        FROM contract c
+        JOIN contract c2 ON c2.organization_id = c.organization_id AND c2.id <> c.id
+        JOIN service_mapping sm ON sm.contract_id = c.id
+        JOIN service_mapping sm2
+          ON sm2.contract_id = c2.id AND sm2.billing_type_id = sm.billing_type_id
+        WHERE {chosen} AND sm.contract_service_id IS NOT NULL
+          AND sm2.contract_service_id IS NOT NULL
+        """,
+        params,
+    )
+    found = []
+    for service, *dates in rows:
+        shared: DayRange | None = days_between(*dates[0:2])
+        for at in (2, 4, 6):
+            shared = shared and shared.intersect(days_between(*dates[at : at + 2]))
+        if shared:
+            found.append((service, shared))
+    return found
