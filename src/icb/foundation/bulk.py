@@ -26,14 +26,16 @@ def fetch(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of a query with %s placeholders. A percent sign in the SQL is written %%."""
     with connection.cursor() as cursor:
         cursor.execute(sql, list(params))
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def execute(sql: str, params: Sequence[Any] = ()) -> int:
     """Run one writing statement with %s placeholders; how many rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(sql, list(params))
-        return cursor.rowcount
+        touched: int = cursor.rowcount
+    return touched
 
 
 def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
@@ -51,8 +53,7 @@ def insert_rows(
     `provider_id` is filled from the scope and must not be among the columns. Every other column
     without a database default must be; model defaults do not apply.
     """
-    fields = [model._meta.get_field(name.removesuffix("_id")) for name in columns]
-    names = [field.column for field in fields]
+    names = [_column(model, name) for name in columns]
     is_scoped = issubclass(model, ScopedModel)
     if is_scoped and "provider_id" in names:
         raise ValueError("provider_id comes from the scope; leave it out of the columns")
@@ -99,6 +100,13 @@ def to_db_micro(value: Decimal | int | str) -> int:
 def to_db_amount(value: Decimal | int | str) -> int:
     """An amount of money as its column holds it: whole ten-thousandths."""
     return _scaled(value, scale=AMOUNT_SCALE)
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    field = model._meta.get_field(name.removesuffix("_id"))
+    if not isinstance(field, models.Field) or field.column is None:
+        raise ValueError(f"{model.__name__} has no column {name}")
+    return field.column
 
 
 def _scaled(value: Decimal | int | str, *, scale: int) -> int:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+
+if TYPE_CHECKING:
+    _WholeField = models.BigIntegerField[Any, Any]
+else:
+    _WholeField = models.BigIntegerField
 
 MICRO_SCALE = 6
 AMOUNT_SCALE = 4
 
 
-class ExactDecimalField(models.BigIntegerField):
+class ExactDecimalField(_WholeField):
     """A decimal kept as a whole number of 10**-scale parts.
 
     A DecimalField becomes a binary float on SQLite; this does not. Python sees a Decimal, the

@@ -112,7 +112,7 @@ def _check_new(news: Sequence[NewUser]) -> None:
 
 
 def _membership(username: str) -> Membership:
-    found = Membership.objects.filter(user__username=username).first()
+    found: Membership | None = Membership.objects.filter(user__username=username).first()
     if found is None:
         raise NotFound(
             "unknown_user",
