@@ -27,7 +27,7 @@ SHAPES = (
     "max_of",
 )
 MERGES = ("sum", "or", "max")
-DAY_STATES = ("complete", "partial", "failed")
+DAY_STATES = ("complete", "partial", "missing", "failed")
 COUNT_STATES = ("counted", "held", "rejected")
 DECISIONS = ("departed", "carry")
 UNIT_CHANGES = tuple(word.value for word in UnitChanges)
@@ -286,7 +286,7 @@ BILLING_TYPES = FileFormat(
         _truth("absent_is_zero", "whether a missing count means 0"),
         Column("overlaps", Kind.LIST, "keys of types that it contains"),
         _truth("known", "whether the catalogue has it", default=YES),
-        _day("retired_on", "first day without counts"),
+        _day("retired_on", "last day with counts"),
     ),
 )
 MODULE_ORGANIZATIONS = FileFormat(
@@ -304,7 +304,8 @@ MODULE_ORGANIZATIONS = FileFormat(
 )
 COUNTS = FileFormat(
     "counts",
-    "What was counted. A row counts for every day from `day` to `to`.",
+    "What was counted. A row counts for every day from `day` to `to` that is complete; on a "
+    "partial day, only where it begins on it.",
     ("module", "id", "billing_type", "day"),
     (
         _MODULE,
@@ -323,8 +324,8 @@ COUNTS = FileFormat(
 )
 COUNT_DAYS = FileFormat(
     "count_days",
-    "Days whose answer was not an ordinary one. A day with counts that is not listed is complete: "
-    "what has no count on it was absent.",
+    "Days whose answer was not an ordinary one. Any other day from a module's first count to its "
+    "last on which something counts is complete: what has no count on it was absent.",
     ("module", "from"),
     (
         _MODULE,
@@ -333,7 +334,7 @@ COUNT_DAYS = FileFormat(
         Column(
             "state",
             Kind.CHOICE,
-            "complete without any count, partial (absent says nothing), or failed",
+            "what the answer was: complete, partial (only its own counts), missing, or failed",
             required=True,
             choices=DAY_STATES,
         ),
