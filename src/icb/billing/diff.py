@@ -78,7 +78,7 @@ def _draft(
 ) -> Draft | None:
     wanted = line.rated.amount if line else 0
     amount = wanted - posted.amount - settled.waived
-    fresh = posted.count == 0
+    fresh = posted.times == 0
     if amount == 0 and not (fresh and key.line == _RECURRING and line and not settled.waived):
         return None
     kind = key.line.partition("_")[0] if fresh else "correction"

@@ -41,14 +41,14 @@ class Tax(NamedTuple):
 class Posted(NamedTuple):
     """The sum of what is posted for a key, and what was waived of it.
 
-    `count` is how many posted items stand (un-posted ones do not); `last_revision` is the highest
+    `times` is how many posted items stand (un-posted ones do not); `last_revision` is the highest
     that was ever used.
     """
 
     amount: Minor
     units: Micro
     unit_days: Micro
-    count: int
+    times: int
     last_revision: int
 
 

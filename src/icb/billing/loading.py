@@ -7,8 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from operator import attrgetter
+from typing import Any
 
 from icb.billing.facts import ContractFacts, LineKey, Posted, ServiceFacts, Settled, Tax
+from icb.foundation.amounts import stored_parts
 from icb.foundation.bulk import fetch, ids_in
 from icb.foundation.fields import AMOUNT_SCALE, MICRO_SCALE
 from icb.foundation.providers import local_today
@@ -142,7 +144,7 @@ def _load_dated_terms(services: dict[int, ServiceFacts], ids: Sequence[int]) -> 
         services[service].unit_changes = [(day, UnitChanges(word)) for day, (word,) in entries]
 
 
-def _dated(ids: Sequence[int], table: str, columns: str) -> dict[int, list[tuple[date, list]]]:
+def _dated(ids: Sequence[int], table: str, columns: str) -> dict[int, list[tuple[date, list[Any]]]]:
     chosen, params = ids_in("cs.contract_id", ids)
     rows = fetch(
         f"""
@@ -153,13 +155,13 @@ def _dated(ids: Sequence[int], table: str, columns: str) -> dict[int, list[tuple
         """,
         params,
     )
-    newest: dict[int, dict[date, list]] = defaultdict(dict)
+    newest: dict[int, dict[date, list[Any]]] = defaultdict(dict)
     for service, day, *values in rows:
         newest[service][day] = values
     return {service: sorted(days.items()) for service, days in newest.items()}
 
 
-def _price(unit_price: int, tiers: str | list) -> Price:
+def _price(unit_price: int, tiers: str | list[Any]) -> Price:
     if tiers in ("[]", []):
         return Price(unit_price)
     loaded = json.loads(tiers) if isinstance(tiers, str) else tiers
@@ -190,10 +192,10 @@ def _load_settled(contracts: dict[int, ContractFacts], first_days: dict[int, dat
             contract.posted[line_key] = before._replace(last_revision=revision)
             continue
         contract.posted[line_key] = Posted(
-            before.amount + amount // _parts_of_minor(contract),
+            before.amount + amount // stored_parts(contract.minor_digits),
             before.units + units,
             before.unit_days + unit_days,
-            before.count + 1,
+            before.times + 1,
             revision,
         )
     _load_decisions(contracts, earliest)
@@ -215,15 +217,10 @@ def _load_decisions(contracts: dict[int, ContractFacts], earliest: date) -> None
         contract = contracts[contract_id]
         before = contract.settled.get(LineKey(*key), Settled())
         if decision == "waive":
-            waived = before.waived + amount // _parts_of_minor(contract)
+            waived = before.waived + amount // stored_parts(contract.minor_digits)
             contract.settled[LineKey(*key)] = before._replace(waived=waived)
         else:
             contract.settled[LineKey(*key)] = before._replace(deferred_until=until)
-
-
-def _parts_of_minor(contract: ContractFacts) -> int:
-    """How many stored parts of an amount make one minor unit of the contract's currency."""
-    return 10 ** (AMOUNT_SCALE - contract.minor_digits)
 
 
 def _load_units(

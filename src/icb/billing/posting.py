@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from icb.billing.models import (
     BillingItem,
@@ -82,7 +82,7 @@ def post_items(
 
 
 def _post(
-    ready: str, params: list, *, count: int, with_estimates: bool, totals: dict[str, Decimal]
+    ready: str, params: list[Any], *, count: int, with_estimates: bool, totals: dict[str, Decimal]
 ) -> None:
     posting = Posting.objects.create(
         posted_at=clock.now(),
@@ -124,8 +124,9 @@ def _posted_digest(posting: int) -> str:
     return digest(";".join(f"{item}:{amount}" for item, amount in rows))
 
 
-def _chosen(organization: str | None, items: Sequence[int] | None) -> tuple[str, list]:
-    where, params = "d.provider_id = %s", [provider_id()]
+def _chosen(organization: str | None, items: Sequence[int] | None) -> tuple[str, list[Any]]:
+    where = "d.provider_id = %s"
+    params: list[Any] = [provider_id()]
     if organization is not None:
         where += " AND d.organization_id = %s"
         params.append(_organization(organization).pk)
@@ -135,7 +136,7 @@ def _chosen(organization: str | None, items: Sequence[int] | None) -> tuple[str,
     return where, params
 
 
-def _staying(where: str, params: list, with_estimates: bool) -> tuple[int, int, int]:
+def _staying(where: str, params: list[Any], with_estimates: bool) -> tuple[int, int, int]:
     rows = fetch(
         f"""
         SELECT CASE WHEN d.held <> '' THEN 'held'
@@ -187,7 +188,8 @@ def unpost_item(item: int, *, reason: str = "") -> int:
             subject=f"item {item}",
             data={"reason": reason, "amount": posted.amount, "draft": draft.pk},
         )
-    return draft.pk
+        fresh: int = draft.pk
+    return fresh
 
 
 def _next_revision(item: BillingItem | DraftItem) -> int:
@@ -251,7 +253,7 @@ def waive_item(draft: int, *, reason: str) -> None:
 
 
 def _draft(draft: int) -> DraftItem:
-    item = DraftItem.objects.filter(pk=draft).first()
+    item: DraftItem | None = DraftItem.objects.filter(pk=draft).first()
     if item is None:
         raise NotFound(
             "unknown_draft",
@@ -346,7 +348,7 @@ def add_manual_item(
 
 
 def _organization(key: str) -> Organization:
-    found = Organization.objects.filter(key=key).first()
+    found: Organization | None = Organization.objects.filter(key=key).first()
     if found is None:
         raise _unknown("organization", key)
     return found

@@ -17,8 +17,8 @@ from icb.billing.loading import load_contracts
 from icb.billing.models import ContractBilling, DraftItem
 from icb.billing.periods import WantedPeriod, periods_to_rate, want_period
 from icb.billing.work import Work
+from icb.foundation.amounts import stored_parts
 from icb.foundation.bulk import execute, fetch, ids_in, insert_rows
-from icb.foundation.fields import AMOUNT_SCALE
 from icb.mapping.units import FAR
 
 ITEM_COLUMNS = (
@@ -129,7 +129,7 @@ def _identity(row: DraftRow) -> DraftRow:
 
 
 def _row(contract: ContractFacts, draft: Draft, *, billed_on: date) -> DraftRow:
-    parts = 10 ** (AMOUNT_SCALE - contract.minor_digits)
+    parts = stored_parts(contract.minor_digits)
     key = draft.key
     tax = _tax(contract, key)
     return (

@@ -7,12 +7,14 @@ an input of a settled one has changed (rules, section 4).
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from icb.foundation.bulk import execute, fetch, ids_in
 from icb.foundation.scope import provider_id
 from icb.kernel.period import Anchor, PeriodLength, period_containing
 from icb.rating.terms import Billing
+
+Row = tuple[Any, ...]
 
 
 class Work(NamedTuple):
@@ -78,7 +80,7 @@ def _may_be_due(row: _Row, first_open: date, through: date) -> bool:
     return period.end <= through
 
 
-def _contracts() -> list[tuple]:
+def _contracts() -> list[Row]:
     return fetch(
         """
         SELECT c.id, c.organization_id, c.starts_on, c.ends_on, c.period, c.anchor, c.billing,

@@ -27,6 +27,10 @@ class ExactDecimalField(_WholeField):
 
     description = "Exact decimal with %(scale)s decimals"
 
+    if TYPE_CHECKING:
+        _pyi_private_set_type: Any
+        _pyi_private_get_type: Any
+
     def __init__(self, *args: Any, scale: int = MICRO_SCALE, **kwargs: Any) -> None:
         self.scale = scale
         self._unit = Decimal(1).scaleb(-scale)

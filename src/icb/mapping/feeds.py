@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from icb.foundation.bulk import fetch, ids_in
 from icb.hub.models import Shape
@@ -71,7 +71,7 @@ def service_feeds(contract_ids: Sequence[int]) -> dict[int, ServiceFeeds]:
     return found
 
 
-def _mapped_rows(contract_ids: Sequence[int]) -> list[tuple]:
+def _mapped_rows(contract_ids: Sequence[int]) -> list[tuple[Any, ...]]:
     chosen, params = ids_in("c.id", contract_ids)
     return fetch(
         f"""
