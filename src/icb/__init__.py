@@ -1,1 +1,3 @@
 """Integrated Customer Billing for managed service providers."""
+
+__version__ = "0.1.0"
