@@ -252,7 +252,11 @@ def explain(output: str) -> Refusal:
             is_final=True,
         )
     if any(sign in lowered for sign in DISK_SIGNS):
-        return Refusal("the disk is full; free about 300 MB and run this again.", code=CANNOT_WRITE)
+        return Refusal(
+            "the disk is full; free about 300 MB and run this again.",
+            code=CANNOT_WRITE,
+            is_final=True,
+        )
     if any(sign in lowered for sign in CERTIFICATE_SIGNS):
         return Refusal(
             "the package registry's certificate is not trusted here, so nothing was downloaded. "

@@ -1,0 +1,130 @@
+"""Write the reference pages from the code: what is described there is what runs.
+
+`python -m dev.reference` writes docs/reference/; with `--check` it writes nothing and fails where a
+page differs. The same functions serve the test that compares.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from icb.exchange.format import BUNDLE, LEFT_OUT, FileFormat
+from icb.foundation.environment import SETTINGS
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "docs" / "reference"
+MADE = "<!-- Made from the code by `python -m dev.reference`. Changes here are lost. -->\n"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the pages, or with --check only say which of them differ."""
+    if "--check" in arguments:
+        differing = differences()
+        for name in differing:
+            print(f"docs/reference/{name} differs: run python -m dev.reference")
+        return int(bool(differing))
+    FOLDER.mkdir(exist_ok=True)
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, "utf-8")
+    for name in spare_files():
+        (FOLDER / name).unlink()
+    return 0
+
+
+def pages() -> dict[str, str]:
+    """Every reference page: file name and text."""
+    made = {name: MADE + "\n" + make() for name, make in PAGES.items()}
+    listed = "\n".join(name.removesuffix(".md") for name in made)
+    index = f"# Reference\n\nMade from the code.\n\n```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"
+    return {"index.md": MADE + "\n" + index, **made}
+
+
+def differences() -> list[str]:
+    """The pages whose text is not what the code says, and the files that are no page."""
+    expected = pages()
+    stale = [name for name, text in expected.items() if on_disk(name) != text]
+    return stale + spare_files()
+
+
+def on_disk(name: str) -> str:
+    """A page as it stands in the folder; empty where it is missing."""
+    path = FOLDER / name
+    return path.read_text("utf-8") if path.is_file() else ""
+
+
+def spare_files() -> list[str]:
+    """Files in the folder that no page of the code explains."""
+    known = {"index.md", *PAGES}
+    return sorted(path.name for path in FOLDER.glob("*") if path.name not in known)
+
+
+def settings_page() -> str:
+    """The environment variables, from the table that reads them."""
+    rows = [
+        (f"`{setting.name}`", str(setting.kind), code(setting.default), setting.meaning)
+        for setting in SETTINGS
+    ]
+    return (
+        "# Settings\n\n"
+        "Environment variables. The same names may stand in a file, as `NAME=value` lines; what\n"
+        "the environment says outranks the file. An unknown name in the file is refused.\n\n"
+        + table(("Name", "Takes", "Default", "Does"), rows)
+    )
+
+
+def bundle_page() -> str:
+    """The files of a CSV bundle and their columns, from the description that reads them."""
+    left_out = "\n".join(f"- {line}" for line in LEFT_OUT)
+    sections = "\n".join(bundle_file(file) for file in BUNDLE)
+    return (
+        "# The CSV bundle\n\n"
+        "A bundle is a folder of these files, in UTF-8. Files that you have nothing for may be\n"
+        "missing. Columns may stand in any order; a column that is not listed here is refused by\n"
+        "name. `icb export` writes the same format, so that export, import into an empty\n"
+        "database and export again give the same bytes. An export leaves out:\n\n"
+        f"{left_out}\n\n`icb backup` keeps all of that.\n\n{sections}"
+    )
+
+
+def bundle_file(file: FileFormat) -> str:
+    """One file of the bundle with its columns."""
+    rows = [
+        (
+            f"`{column.name}`",
+            column.takes,
+            "required" if column.required else code(column.default),
+            column.about,
+        )
+        for column in file.columns
+    ]
+    key = ", ".join(f"`{name}`" for name in file.key)
+    columns = table(("Column", "Takes", "Empty means", "Is"), rows)
+    return f"## {file.file}\n\n{file.about} A row is identified by {key}.\n\n{columns}"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; texts may hold anything."""
+    lines = [line(head), line(["---"] * len(head)), *(line(row) for row in rows)]
+    return "\n".join(lines) + "\n"
+
+
+def line(cells: Sequence[str]) -> str:
+    """One row of a table."""
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def code(text: str) -> str:
+    """`text` as code; nothing where there is none."""
+    return f"`{text}`" if text else ""
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": settings_page,
+    "bundle.md": bundle_page,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
