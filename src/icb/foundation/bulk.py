@@ -3,12 +3,13 @@
 Values are the database's own: millionths and ten-thousandths as whole numbers, texts, dates,
 booleans. Both databases answer alike: a plain date or boolean column comes back as a `date` or
 `bool`. An expression over dates (min, max, coalesce) must be named for it, on both:
-`min(day) AS "first [date]"`. Instants are for the ORM, or compared inside the SQL.
+`min(day) AS "first [date]"`. Instants are written with `to_db_instant`, read through the ORM.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -107,6 +108,11 @@ def _column(model: type[models.Model], name: str) -> str:
     if not isinstance(field, models.Field) or field.column is None:
         raise ValueError(f"{model.__name__} has no column {name}")
     return field.column
+
+
+def to_db_instant(value: datetime) -> Any:
+    """An instant as its column holds it."""
+    return connection.ops.adapt_datetimefield_value(value)
 
 
 def _scaled(value: Decimal | int | str, *, scale: int) -> int:

@@ -1,0 +1,80 @@
+"""Reads of organizations and tax rates, for lists and for the actions of higher apps."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from decimal import Decimal
+from typing import NamedTuple
+
+from icb.kernel.problems import unknown
+from icb.organizations.models import Organization, TaxRate
+
+
+class TaxRateRow(NamedTuple):
+    """One tax rate."""
+
+    id: int
+    key: str
+    name: str
+    percent: Decimal
+
+
+class OrganizationRow(NamedTuple):
+    """One organization; others and the tax rate by their keys, empty where there is none."""
+
+    id: int
+    key: str
+    name: str
+    type: str
+    currency: str
+    tax: str
+    tax_exempt: bool
+    bill_to: str
+    parent: str
+    domain: str
+    address: str
+    tax_number: str
+    email: str
+
+
+_COLUMNS = (
+    "pk",
+    "key",
+    "name",
+    "type",
+    "currency",
+    "tax_rate__key",
+    "tax_exempt",
+    "bill_to__key",
+    "parent__key",
+    "domain",
+    "address",
+    "tax_number",
+    "email",
+)
+
+
+def tax_rates() -> list[TaxRateRow]:
+    """All tax rates, as entered."""
+    rows = TaxRate.objects.order_by("pk").values_list("pk", "key", "name", "percent")
+    return [TaxRateRow(*row) for row in rows]
+
+
+def organizations(*, keys: Collection[str] | None = None) -> list[OrganizationRow]:
+    """All organizations, or those of the keys, as entered."""
+    found = Organization.objects.order_by("pk")
+    if keys is not None:
+        found = found.filter(key__in=keys)
+    return [
+        OrganizationRow._make("" if value is None else value for value in row)
+        for row in found.values_list(*_COLUMNS)
+    ]
+
+
+def organization_named(key: str) -> OrganizationRow:
+    """The organization with this key; NotFound, naming what exists, where there is none."""
+    found = organizations(keys=[key])
+    if not found:
+        known = Organization.objects.values_list("key", flat=True)
+        raise unknown("organization", key=key, known=list(known))
+    return found[0]
