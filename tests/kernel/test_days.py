@@ -100,8 +100,15 @@ def test_no_day_comes_twice_or_is_left_out(days: ProviderDays) -> None:
 
 
 def test_waiting_ends_at_noon_of_the_next_day_in_its_zone() -> None:
+    assert MOVED.noon_after(date(2025, 6, 7)) == datetime(2025, 6, 8, 16, tzinfo=UTC)
     assert MOVED.noon_after(date(2025, 6, 8)) == datetime(2025, 6, 9, 16, tzinfo=UTC)
     assert MOVED.noon_after(date(2025, 6, 9)) == datetime(2025, 6, 10, 10, tzinfo=UTC)
+
+
+def test_a_time_that_a_short_day_does_not_reach_is_its_last_instant() -> None:
+    ends = datetime(2025, 6, 9, 22, tzinfo=UTC) - timedelta(microseconds=1)
+    assert MOVED.at(date(2025, 6, 9), time(18)) == ends
+    assert MOVED.day_of(ends) == date(2025, 6, 9)
 
 
 def test_a_day_with_a_shorter_clock_keeps_its_noon() -> None:

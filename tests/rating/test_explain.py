@@ -88,8 +88,10 @@ def test_no_units_in_graduated_tiers() -> None:
 def test_volume_tiers() -> None:
     (line,) = rated(tiered(PricingKind.VOLUME), NOVEMBER, run("2025-11-01", "2025-11-30", 37))
     assert told(line)[:2] == [
-        "Tiers, all units at the price of the tier they reach: "
-        "up to 15 at 3.20, up to 30 at 2.80, above at 2.50",
+        (
+            "Tiers, all units at the price of the tier they reach: "
+            "up to 15 at 3.20, up to 30 at 2.80, above at 2.50"
+        ),
         "1 Nov - 30 Nov: 37 units: 37 x 2.50 = 92.50, x 30 days = 2775.00",
     ]
 
@@ -186,8 +188,10 @@ def test_figures_of_the_vendors_months() -> None:
     )
     (line,) = rate_service(agreed, units)
     assert told(line) == [
-        "30 Nov: 90 units, the last value of the vendor's month, "
-        "less 30 billed in the period before = 60",
+        (
+            "30 Nov: 90 units, the last value of the vendor's month, "
+            "less 30 billed in the period before = 60"
+        ),
         "14 Dec: 20 units, the last value of the vendor's month",
         "80 units x 0.015 = 1.20",
         "exact 1.200000, rounded half up to cents",

@@ -44,11 +44,10 @@ def subtract(whole: DayRange, holes: Iterable[DayRange]) -> list[DayRange]:
     for hole in sorted(holes):
         if hole.end <= start or hole.start >= hole.end:
             continue
-        if hole.start > start:
-            parts.append(DayRange(start, min(hole.start, whole.end)))
+        gap_end = min(hole.start, whole.end)
+        if gap_end > start:
+            parts.append(DayRange(start, gap_end))
         start = hole.end
-        if start >= whole.end:
-            return parts
     if start < whole.end:
         parts.append(DayRange(start, whole.end))
     return parts
@@ -111,12 +110,19 @@ class ProviderDays:
         return day
 
     def at(self, day: date, clock_time: time) -> datetime:
-        """The instant, in UTC, at which it is `clock_time` on `day` in the zone of that day."""
-        zone = zone_named(self.zones[0][1])
-        for _, from_day, later_zone in self._starts:
-            if from_day <= day:
-                zone = later_zone
-        return datetime.combine(day, clock_time, zone).astimezone(UTC)
+        """The instant, in UTC, at which it is `clock_time` on `day` in the zone of that day.
+
+        A day that a change of zone cuts short ends before the time may come; then it is the
+        day's last instant. The instant always lies on `day`.
+        """
+        zone, day_end = zone_named(self.zones[0][1]), None
+        for midnight, from_day, later_zone in self._starts:
+            if from_day > day:
+                day_end = midnight
+                break
+            zone = later_zone
+        instant = datetime.combine(day, clock_time, zone).astimezone(UTC)
+        return instant if day_end is None else min(instant, day_end - _INSTANT)
 
     def noon_after(self, day: date) -> datetime:
         """12:00 local time of the day after `day`: until then a missing count is awaited."""
