@@ -121,11 +121,11 @@ class ContractFacts:
         """The service's terms in a period: the choice of unit changes in force at its start."""
         start = max(period.start, self.starts_on)
         chosen = UnitChanges.PRORATE_DAILY
-        if service.counting is CountingRule.PERIOD_VALUE:
-            chosen = UnitChanges.ADJUST_AT_PERIOD_END
         for from_day, unit_changes in service.unit_changes:
             if from_day <= start:
                 chosen = unit_changes
+        if service.counting is CountingRule.PERIOD_VALUE:
+            chosen = UnitChanges.ADJUST_AT_PERIOD_END
         return ServiceTerms(
             billing=self.billing,
             unit_changes=chosen,
