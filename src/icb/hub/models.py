@@ -52,7 +52,9 @@ class ModuleOrganization(ScopedModel):
     domain = models.CharField(max_length=253, blank=True)
     vendor_created_on = models.DateField(null=True)
     first_seen_on = models.DateField(null=True)  # the earliest day with an accepted count
-    last_seen_on = models.DateField(null=True)
+    # What a held answer said of this id, until a person decides whether it is the same client.
+    claimed_name = models.CharField(max_length=200, blank=True)
+    claimed_created_on = models.DateField(null=True)
 
     class Meta(ScopedModel.Meta):
         db_table = "module_organization"
@@ -205,7 +207,7 @@ class ProvenDay(ScopedModel):
 
 
 class ProvenCount(ScopedModel):
-    """A key's day proven by a partial answer or an event, where no complete snapshot does."""
+    """A key's day proven by a partial answer or an event that no later complete one replaced."""
 
     count_key = models.ForeignKey(CountKey, on_delete=models.PROTECT, related_name="+")
     day = models.DateField()
@@ -234,6 +236,8 @@ class Count(ScopedModel):
     state = models.CharField(max_length=8, choices=CountState.choices)
     value = QuantityField()  # what the module said; 0 where absent
     reason = models.CharField(max_length=20, blank=True)  # of a hold: fall, rise, identity
+    # The day's own accepted count, which stands while a correction of it is held.
+    kept_value = QuantityField(null=True)
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="+")
     # Set once, when a later revision or decision puts another reading in its place.
     replaced_at = models.DateTimeField(null=True)

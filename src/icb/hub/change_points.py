@@ -1,0 +1,154 @@
+"""The counts of one key as change points: a row only where a proven day reads differently.
+
+A history is canonical: its first point is not `absent`, and no point repeats the entry before
+it. It therefore depends on what each proven day says, and not on the order in which that came.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from datetime import date
+from typing import NamedTuple
+
+from icb.kernel.quantity import Micro
+
+COUNTED, ABSENT, HELD, REJECTED = "counted", "absent", "held", "rejected"
+
+
+class Entry(NamedTuple):
+    """What a proven day says about a key.
+
+    `value` is what the module said. `kept` is the day's own accepted count where a correction of
+    it is held: it stands until a person decides.
+    """
+
+    state: str
+    value: Micro = 0
+    reason: str = ""
+    kept: Micro | None = None
+
+    @property
+    def accepted(self) -> Micro | None:
+        """The accepted count of the day itself, None where it has none."""
+        return self.value if self.state == COUNTED else self.kept
+
+
+ABSENCE = Entry(ABSENT)
+"""What a proven day says before the first point, and where a complete answer lacks the key."""
+
+
+class Point(NamedTuple):
+    """A change point: from `day` on. `source` is the snapshot it came with, `row` its stored row.
+
+    `row` is 0 while the point is not stored.
+    """
+
+    day: date
+    entry: Entry
+    source: int
+    row: int = 0
+
+
+class History:
+    """The change points of one key, and which stored rows are no longer in force."""
+
+    __slots__ = ("days", "dropped", "points")
+
+    def __init__(self, points: list[Point] | None = None) -> None:
+        self.points: list[Point] = points or []
+        self.days: list[date] = [point.day for point in self.points]
+        self.dropped: list[int] = []
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything is to be stored or taken out of force."""
+        return bool(self.dropped) or any(not point.row for point in self.points)
+
+    def at(self, day: date) -> Entry:
+        """The entry in force on a day, proven or not."""
+        index = bisect_right(self.days, day)
+        return self.points[index - 1].entry if index else ABSENCE
+
+    def accepted_at(self, day: date) -> Micro | None:
+        """The newest accepted count of that day, else of the nearest earlier day."""
+        for index in range(bisect_right(self.days, day) - 1, -1, -1):
+            accepted = self.points[index].entry.accepted
+            if accepted is not None:
+                return accepted
+        return None
+
+    def unaccepted_since(self, day: date) -> date | None:
+        """The first point of the unaccepted stretch that is in force on `day`, if one is."""
+        since = None
+        for index in range(bisect_right(self.days, day) - 1, -1, -1):
+            if self.points[index].entry.accepted is not None:
+                break
+            since = self.days[index]
+        return since
+
+    def put(self, day: date, *, entry: Entry, source: int, next_proven: date | None) -> bool:
+        """Let a day say `entry`; the next proven day goes on saying what it said. True if changed.
+
+        Between the two there is no proven day, hence no point.
+        """
+        if self.at(day) == entry:
+            return False
+        after = self._in_force(next_proven) if next_proven else None
+        self._set(Point(day, entry, source))
+        if next_proven is not None:
+            kept = after or Point(next_proven, ABSENCE, source)
+            self._set(kept._replace(day=next_proven, row=self._row_at(next_proven)))
+        return True
+
+    def rewrite(
+        self,
+        from_day: date,
+        *,
+        change: Callable[[Entry], Entry],
+        next_proven: Callable[[date], date | None],
+    ) -> bool:
+        """Change what every proven day from `from_day` on says. True if anything changed.
+
+        `next_proven` gives the first proven day at or after a day.
+        """
+        before = self._in_force(from_day)
+        first_later = bisect_left(self.days, from_day)
+        later = self.points[first_later:]
+        wanted = [point._replace(entry=change(point.entry)) for point in later]
+        if before is not None and before.day < from_day and change(before.entry) != before.entry:
+            first = next_proven(from_day)
+            if first is not None and (not later or first < later[0].day):
+                wanted.insert(0, Point(first, change(before.entry), before.source))
+        was = list(self.points)
+        for point in wanted:
+            self._set(point)
+        return was != self.points
+
+    def first_accepted_on(self) -> date | None:
+        """The day of the first point with an accepted count."""
+        return next((p.day for p in self.points if p.entry.accepted is not None), None)
+
+    def _in_force(self, day: date) -> Point | None:
+        index = bisect_right(self.days, day)
+        return self.points[index - 1] if index else None
+
+    def _row_at(self, day: date) -> int:
+        index = bisect_left(self.days, day)
+        is_there = index < len(self.days) and self.days[index] == day
+        return self.points[index].row if is_there else 0
+
+    def _set(self, point: Point) -> None:
+        """Put a point in its place, or nothing where it would repeat the entry before it."""
+        index = bisect_left(self.days, point.day)
+        before = self.points[index - 1].entry if index else ABSENCE
+        if index < len(self.days) and self.days[index] == point.day:
+            there = self.points[index]
+            if there.entry == point.entry != before:
+                return
+            if there.row:
+                self.dropped.append(there.row)
+            del self.points[index], self.days[index]
+        if point.entry != before:
+            self.points.insert(index, point._replace(row=0))
+            self.days.insert(index, point.day)
