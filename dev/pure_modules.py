@@ -22,18 +22,29 @@ def pure_modules(root: Path) -> list[Path]:
 
 
 def is_pure(path: Path) -> bool:
-    """Whether a file of a Django app reaches neither Django nor a part of an app that does."""
+    """Whether a file of an app reaches neither Django nor, through others, what does."""
     if path.stem in (*IMPURE_FILES, "apps", "__init__"):
         return False
-    return not any(reaches_out(name) for name in imported_names(path.read_text("utf-8")))
+    return not any(
+        reaches_out(name, source=path.parent.parent.parent)
+        for name in imported_names(path.read_text("utf-8"))
+    )
 
 
-def reaches_out(name: str) -> bool:
-    """Whether an imported dotted name leads to a database, a framework or a program."""
+def reaches_out(name: str, *, source: Path) -> bool:
+    """Whether an imported dotted name leads to a database, a framework or a program.
+
+    `source` is the folder in which the package icb stands.
+    """
     parts = name.split(".")
     if parts[0] in IMPURE or parts[:2] == ["icb", "foundation"]:
         return True
-    return parts[0] == "icb" and len(parts) > 2 and parts[2] in IMPURE_FILES
+    if parts[0] != "icb" or len(parts) < 3 or parts[1] in PURE_PACKAGES:
+        return False
+    if parts[2] in IMPURE_FILES:
+        return True
+    imported = source.joinpath(*parts[:3]).with_suffix(".py")
+    return imported.is_file() and not is_pure(imported)
 
 
 def imported_names(source: str) -> set[str]:

@@ -6,10 +6,17 @@ page differs. The same functions serve the test that compares.
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
+import typer
+
+from icb.cli.codes import MEANINGS
+from icb.cli.commands import SECTIONS
+from icb.cli.main import app
 from icb.exchange.format import BUNDLE, LEFT_OUT, FileFormat
 from icb.foundation.environment import SETTINGS
 
@@ -74,6 +81,64 @@ def settings_page() -> str:
     )
 
 
+def commands_page() -> str:
+    """Every command with what it takes, as its own help says it."""
+    root: Any = typer.main.get_command(app)
+    top = context(root, name="icb")
+    parts = ["# Commands\n", "Every command takes these options, before or after its name:\n"]
+    parts.append(options(root, inside=top))
+    for section in SECTIONS:
+        parts.append(f"## {section.title}\n")
+        for entry in section.commands:
+            parts += command_parts(root.get_command(top, entry.name), name=entry.name, parent=top)
+    return "\n".join(parts)
+
+
+def command_parts(command: Any, *, name: str, parent: Any) -> list[str]:
+    """The text of one command, or of each command of a group."""
+    inside = context(command, name=name, parent=parent)
+    if hasattr(command, "list_commands"):
+        named = [
+            (each, command.get_command(inside, each)) for each in command.list_commands(inside)
+        ]
+        return [
+            text for each, sub in named for text in command_parts(sub, name=each, parent=inside)
+        ]
+    usage = " ".join([inside.command_path, *command.collect_usage_pieces(inside)])
+    about = plain(command.help or "")
+    return [
+        f"### {inside.command_path}\n",
+        f"{about}\n",
+        f"    {usage}\n",
+        options(command, inside=inside),
+    ]
+
+
+def context(command: Any, *, name: str, parent: Any = None) -> Any:
+    """The state in which a command can say what it takes, without running it."""
+    return command.context_class(command, info_name=name, parent=parent)
+
+
+def options(command: Any, *, inside: Any) -> str:
+    """The table of a command's arguments and options."""
+    records = [param.get_help_record(inside) for param in command.get_params(inside)]
+    rows = [
+        (code(takes), plain(does)) for takes, does in filter(None, records) if "--help" not in takes
+    ]
+    return table(("Takes", "Does"), rows) if rows else ""
+
+
+def plain(text: str) -> str:
+    """A help text as Markdown: its paragraphs, without signs for the terminal."""
+    return inspect.cleandoc(text).replace("\b\n", "").strip()
+
+
+def exit_codes_page() -> str:
+    """What a script may read from a command's exit code."""
+    rows = [(str(int(code)), meaning) for code, meaning in MEANINGS.items()]
+    return "# Exit codes\n\n" + table(("Code", "Means"), rows)
+
+
 def bundle_page() -> str:
     """The files of a CSV bundle and their columns, from the description that reads them."""
     left_out = "\n".join(f"- {line}" for line in LEFT_OUT)
@@ -121,6 +186,8 @@ def code(text: str) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands_page,
+    "exit-codes.md": exit_codes_page,
     "settings.md": settings_page,
     "bundle.md": bundle_page,
 }

@@ -32,8 +32,13 @@ PLUMBING = {"foundation"}
 
 def missing_headings(text: str) -> list[str]:
     """Which of the three answers a README does not give."""
-    found = {match.strip().lower() for match in re.findall(r"^##\s+(.+)$", text, re.MULTILINE)}
-    return [heading for heading in HEADINGS if heading.lower() not in found]
+    return [
+        heading
+        for heading in HEADINGS
+        if not re.search(
+            rf"^(##\s+{heading}\b|\*\*{heading}\*\*)", text, re.MULTILINE | re.IGNORECASE
+        )
+    ]
 
 
 def unusual(path: Path) -> bool:
@@ -46,6 +51,7 @@ def unusual(path: Path) -> bool:
 def test_a_readme_answers_three_questions() -> None:
     good = "# App\n\n## Owns\n\n## Does not own\n\n## Invariants\n"
     assert missing_headings(good) == []
+    assert missing_headings("**Owns** a.\n\n**Does not own** b.\n\n**Invariants**\n") == []
     assert missing_headings("# App\n\n## Owns\n") == ["Does not own", "Invariants"]
 
 
@@ -57,12 +63,17 @@ def test_every_package_says_what_it_owns(package: Path) -> None:
 
 
 def test_a_module_with_a_database_is_unusual_and_a_pure_one_is_not(tmp_path: Path) -> None:
-    pure, reaching = tmp_path / "diff.py", tmp_path / "run.py"
-    pure.write_text("from icb.kernel import clock\n")
-    reaching.write_text("from icb.billing.models import Item\n")
-    assert not unusual(pure)
-    assert unusual(reaching)
-    assert not unusual(tmp_path / "item_actions.py")
+    app = tmp_path / "icb" / "billing"
+    app.mkdir(parents=True)
+    texts = {
+        "diff.py": "from icb.kernel import clock\n",
+        "run.py": "from icb.billing.models import Item\n",
+        "through.py": "from icb.billing.run import everything\n",
+    }
+    for name, text in texts.items():
+        (app / name).write_text(text)
+    assert [name for name in texts if unusual(app / name)] == ["run.py", "through.py"]
+    assert not unusual(app / "item_actions.py")
 
 
 STEPS = [app for app in django_apps() if app.name not in PLUMBING]
