@@ -22,29 +22,33 @@ def pure_modules(root: Path) -> list[Path]:
 
 
 def is_pure(path: Path) -> bool:
-    """Whether a file of an app reaches neither Django nor, through others, what does."""
+    """Whether a file of an app itself reaches for neither Django nor its app's impure files."""
     if path.stem in (*IMPURE_FILES, "apps", "__init__"):
         return False
-    return not any(
-        reaches_out(name, source=path.parent.parent.parent)
-        for name in imported_names(path.read_text("utf-8"))
-    )
+    return not any(reaches_out(name) for name in imported_names(path.read_text("utf-8")))
 
 
-def reaches_out(name: str, *, source: Path) -> bool:
-    """Whether an imported dotted name leads to a database, a framework or a program.
-
-    `source` is the folder in which the package icb stands.
-    """
+def reaches_out(name: str) -> bool:
+    """Whether an imported dotted name leads to a database, a framework or a program."""
     parts = name.split(".")
     if parts[0] in IMPURE or parts[:2] == ["icb", "foundation"]:
         return True
-    if parts[0] != "icb" or len(parts) < 3 or parts[1] in PURE_PACKAGES:
-        return False
-    if parts[2] in IMPURE_FILES:
-        return True
-    imported = source.joinpath(*parts[:3]).with_suffix(".py")
-    return imported.is_file() and not is_pure(imported)
+    return parts[0] == "icb" and len(parts) > 2 and parts[2] in IMPURE_FILES
+
+
+def impure_imports(path: Path, *, source: Path) -> list[str]:
+    """The modules that a pure file imports although they are not pure themselves.
+
+    `source` is the folder in which the package icb stands.
+    """
+    names = (name.split(".") for name in imported_names(path.read_text("utf-8")))
+    ours = {tuple(parts[:3]) for parts in names if parts[0] == "icb" and len(parts) > 2}
+    files = sorted(source.joinpath(*parts).with_suffix(".py") for parts in ours)
+    return [
+        f"{file.parent.name}/{file.name}"
+        for file in files
+        if file.is_file() and file.parent.name not in PURE_PACKAGES and not is_pure(file)
+    ]
 
 
 def imported_names(source: str) -> set[str]:

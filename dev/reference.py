@@ -77,7 +77,7 @@ def settings_page() -> str:
         "# Settings\n\n"
         "Environment variables. The same names may stand in a file, as `NAME=value` lines; what\n"
         "the environment says outranks the file. An unknown name in the file is refused.\n\n"
-        + table(("Name", "Takes", "Default", "Does"), rows)
+        + table(("Name", "Takes", "Default", "Does"), rows=rows)
     )
 
 
@@ -125,7 +125,7 @@ def options(command: Any, *, inside: Any) -> str:
     rows = [
         (code(takes), plain(does)) for takes, does in filter(None, records) if "--help" not in takes
     ]
-    return table(("Takes", "Does"), rows) if rows else ""
+    return table(("Takes", "Does"), rows=rows) if rows else ""
 
 
 def plain(text: str) -> str:
@@ -136,7 +136,7 @@ def plain(text: str) -> str:
 def exit_codes_page() -> str:
     """What a script may read from a command's exit code."""
     rows = [(str(int(code)), meaning) for code, meaning in MEANINGS.items()]
-    return "# Exit codes\n\n" + table(("Code", "Means"), rows)
+    return "# Exit codes\n\n" + table(("Code", "Means"), rows=rows)
 
 
 def bundle_page() -> str:
@@ -165,11 +165,11 @@ def bundle_file(file: FileFormat) -> str:
         for column in file.columns
     ]
     key = ", ".join(f"`{name}`" for name in file.key)
-    columns = table(("Column", "Takes", "Empty means", "Is"), rows)
+    columns = table(("Column", "Takes", "Empty means", "Is"), rows=rows)
     return f"## {file.file}\n\n{file.about} A row is identified by {key}.\n\n{columns}"
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], *, rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table; texts may hold anything."""
     lines = [line(head), line(["---"] * len(head)), *(line(row) for row in rows)]
     return "\n".join(lines) + "\n"

@@ -28,7 +28,8 @@ EXACT_PACKAGES = {
 }
 ROUNDING = "src/icb/kernel/rounding.py"
 CLOCK = "src/icb/kernel/clock.py"
-CLOCK_READERS = {"now", "utcnow", "today", "localtime", "gmtime", "localdate", "time_ns"}
+CLOCK_READERS = {"now", "utcnow", "today", "localtime", "gmtime", "localdate", "time", "time_ns"}
+CLOCK_OWNERS = {"date", "datetime", "dt", "time", "timezone"}
 CLOCK_IN_SQL = re.compile(
     r"\b(SELECT|SET|VALUES|INSERT|DEFAULT)\b.*(\bCURRENT_(TIMESTAMP|DATE|TIME)\b|\bnow\(\)|\('now')",
     re.IGNORECASE | re.DOTALL,
@@ -88,7 +89,7 @@ def one_clock(source: Source) -> Iterator[Finding]:
         return
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and node.attr in CLOCK_READERS:
-            if not (isinstance(node.value, ast.Name) and node.value.id == "clock"):
+            if ast.unparse(node.value).rsplit(".", 1)[-1] in CLOCK_OWNERS:
                 yield source.at(node, f".{node.attr}: use kernel.clock.{_clock_name(node.attr)}")
         elif isinstance(node, ast.ImportFrom):
             taken = {alias.name for alias in node.names} & CLOCK_READERS

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from dev.pure_modules import is_pure
+from dev.pure_modules import impure_imports, is_pure
 from tests.architecture.source import ROOT, django_apps, packages, relative
 
 pytestmark = pytest.mark.architecture
@@ -68,12 +68,14 @@ def test_a_module_with_a_database_is_unusual_and_a_pure_one_is_not(tmp_path: Pat
     texts = {
         "diff.py": "from icb.kernel import clock\n",
         "run.py": "from icb.billing.models import Item\n",
-        "through.py": "from icb.billing.run import everything\n",
+        "through.py": "from icb.billing.run import everything\nfrom icb.billing import diff\n",
     }
     for name, text in texts.items():
         (app / name).write_text(text)
-    assert [name for name in texts if unusual(app / name)] == ["run.py", "through.py"]
+    assert [name for name in texts if unusual(app / name)] == ["run.py"]
     assert not unusual(app / "item_actions.py")
+    assert impure_imports(app / "diff.py", source=tmp_path) == []
+    assert impure_imports(app / "through.py", source=tmp_path) == ["billing/run.py"]
 
 
 STEPS = [app for app in django_apps() if app.name not in PLUMBING]
@@ -90,6 +92,17 @@ def test_every_app_has_the_usual_files_and_no_others_without_a_decision(app: Pat
         )
     folders = {path.name for path in app.iterdir() if path.is_dir() and path.name != "__pycache__"}
     assert folders <= USUAL_FOLDERS, f"{app.name}: a folder without a decision"
+
+
+@pytest.mark.parametrize("app", STEPS, ids=lambda path: path.name)
+def test_a_pure_module_imports_only_pure_modules(app: Path) -> None:
+    reached = {
+        f"{app.name}/{path.name}": impure_imports(path, source=app.parent.parent)
+        for path in sorted(app.glob("*.py"))
+        if is_pure(path)
+    }
+    impure = {name: found for name, found in reached.items() if found}
+    assert not impure, f"move what they share into a pure module: {impure}"
 
 
 def test_no_decision_outlives_its_file() -> None:

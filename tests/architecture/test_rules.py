@@ -42,12 +42,14 @@ EXAMPLES = [
     Example(
         rules.one_clock,
         BILLING,
-        "from icb.kernel import clock\n\nx = clock.now()\n",
+        "from icb.kernel import clock\n\nx = clock.now()\ny = wanted.now\nz = time.monotonic()\n",
         (
             "import datetime\nx = datetime.datetime.now()\n",
             "from datetime import date\nx = date.today()\n",
             "from django.utils import timezone\nx = timezone.now()\n",
             "from django.utils.timezone import now\n",
+            "at = models.DateTimeField(default=timezone.now)\n",
+            "import time\nx = time.time()\n",
             "at = models.DateTimeField(auto_now_add=True)\n",
             "execute('INSERT INTO run VALUES (CURRENT_TIMESTAMP)')\n",
         ),

@@ -10,8 +10,7 @@ from icb.kernel.days import ONE_DAY, DayRange
 from icb.kernel.money import Minor
 from icb.kernel.period import Anchor, Period, PeriodLength, period_containing
 from icb.kernel.quantity import Micro
-from icb.mapping.feeds import ServiceFeeds
-from icb.mapping.units import FAR, ServiceRun
+from icb.mapping.units import FAR, ServiceFeeds, ServiceRun
 from icb.rating.terms import (
     Billing,
     CountingRule,

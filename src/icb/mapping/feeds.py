@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from icb.foundation.bulk import fetch, ids_in
 from icb.hub.models import Shape
 from icb.kernel.days import ONE_DAY, DayRange
-from icb.mapping.units import FAR, Feed
+from icb.mapping.units import FAR, Feed, ServiceFeeds
 from icb.rating.terms import CountingRule
 
 EVER = date.min
@@ -26,20 +26,6 @@ _PERIOD_VALUES = {
     Shape.HIGH_WATER,
     Shape.UNIT_DAYS,
 }
-
-
-class ServiceFeeds(NamedTuple):
-    """What mappings say of one contract service.
-
-    `mapped`: the days on which a billing type is mapped to it, whether or not anything was ever
-    counted. `counting`: what the counts mean. `conflicts`: days on which another contract of the
-    same organization takes the same billing type.
-    """
-
-    mapped: list[DayRange]
-    counting: CountingRule
-    feeds: list[Feed]
-    conflicts: list[DayRange]
 
 
 def counting_rule(shape: str) -> CountingRule:

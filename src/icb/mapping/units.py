@@ -15,6 +15,7 @@ from typing import NamedTuple
 from icb.hub.reading import KeyRun, Reading
 from icb.kernel.days import DayRange
 from icb.kernel.quantity import MICRO, Micro
+from icb.rating.terms import CountingRule
 
 FAR = date(9999, 12, 31)
 """The end of a range that has no end."""
@@ -28,6 +29,20 @@ class Feed(NamedTuple):
     billing_type: int
     merge: str
     ranges: tuple[DayRange, ...]
+
+
+class ServiceFeeds(NamedTuple):
+    """What mappings say of one contract service.
+
+    `mapped`: the days on which a billing type is mapped to it, whether or not anything was ever
+    counted. `counting`: what the counts mean. `conflicts`: days on which another contract of the
+    same organization takes the same billing type.
+    """
+
+    mapped: list[DayRange]
+    counting: CountingRule
+    feeds: list[Feed]
+    conflicts: list[DayRange]
 
 
 class ServiceRun(NamedTuple):
