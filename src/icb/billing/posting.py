@@ -182,7 +182,7 @@ def unpost_item(item: int, *, reason: str = "") -> int:
             **{name: getattr(posted, name) for name in ITEM_COLUMNS if name != "revision"},
             revision=_next_revision(posted),
         )
-        mark_contracts([posted.contract_id], posted.period_start)
+        mark_contracts([posted.contract_id], from_day=posted.period_start)
         audit.record(
             "unpost",
             subject=f"item {item}",
