@@ -38,3 +38,17 @@ def check_choice(value: str, *, field: str, allowed: Iterable[str]) -> str:
         message=f"{field}: {value or 'nothing'} is not allowed. Nothing was stored. "
         f"Give one of {', '.join(words)}.",
     )
+
+
+def check_new_key(key: str, *, taken: set[str]) -> None:
+    """Take a key for something new; InvalidInput where it is missing or was taken before."""
+    if not key.strip():
+        raise InvalidInput(field="key", message="key: it is missing. Nothing was stored. Give one.")
+    if key in taken:
+        raise InvalidInput(
+            field="key",
+            value=key,
+            message=f"key {key}: it is taken already, or given twice. Nothing was stored. "
+            "Choose another one.",
+        )
+    taken.add(key)

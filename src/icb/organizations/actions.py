@@ -14,7 +14,7 @@ from icb.foundation.actor import Permission, require
 from icb.foundation.bulk import execute_many, insert_rows, reserve_ids
 from icb.foundation.canonical import canonical_json, digest
 from icb.foundation.transactions import transaction
-from icb.kernel.checks import check_choice, check_text
+from icb.kernel.checks import check_choice, check_new_key, check_text
 from icb.kernel.currency import check_currency
 from icb.kernel.errors import InvalidInput
 from icb.kernel.problems import Problems, unknown
@@ -63,8 +63,8 @@ def add_tax_rates(news: Sequence[NewTaxRate]) -> dict[str, int]:
         rows = []
         for new in news:
             at = f"tax rate {new.key}"
-            _check_new_key(problems, new.key, taken=taken, at=at)
             with problems.noting(at):
+                check_new_key(new.key, taken=taken)
                 check_text(new.key, field="key", longest=60)
                 check_text(new.name, field="name", longest=120)
             with problems.noting(at):
@@ -94,7 +94,8 @@ def add_organizations(news: Sequence[NewOrganization]) -> dict[str, int]:
         known = _known()
         problems, taken = Problems(), set(known.ids)
         for new in news:
-            _check_new_key(problems, new.key, taken=taken, at=f"organization {new.key}")
+            with problems.noting(f"organization {new.key}"):
+                check_new_key(new.key, taken=taken)
         ids = reserve_ids(Organization, len(news))
         known.take_in(news, ids)
         for new in news:
@@ -187,16 +188,6 @@ def _known() -> _Known:
     )
 
 
-def _check_new_key(problems: Problems, key: str, *, taken: set[str], at: str) -> None:
-    if not key.strip():
-        problems.add(_invalid("key", key, "it is missing", "Give it."), at=at)
-    elif key in taken:
-        problems.add(
-            _invalid("key", key, "it is taken, or given twice", "Choose another one."), at=at
-        )
-    taken.add(key)
-
-
 def _check(problems: Problems, new: NewOrganization, known: _Known) -> None:
     at = f"organization {new.key}"
     for name, longest in _TEXTS.items():
@@ -228,15 +219,11 @@ def _check_email(email: str) -> None:
     try:
         validate_email(email)
     except ValidationError as error:
-        raise _invalid("email", email, "it is not an address", "Correct it.") from error
-
-
-def _invalid(field: str, value: str, problem: str, way_out: str) -> InvalidInput:
-    return InvalidInput(
-        field=field,
-        value=value,
-        message=f"{field} {value}: {problem}. Nothing was stored. {way_out}",
-    )
+        raise InvalidInput(
+            field="email",
+            value=email,
+            message=f"email {email}: it is not an address. Nothing was stored. Correct it.",
+        ) from error
 
 
 def _as_new(row: OrganizationRow) -> NewOrganization:
