@@ -57,6 +57,7 @@ SECTIONS = (
         (
             Command("bill", "billing", "Draft everything that is due"),
             Command("unbilled", "billing", "Show counted usage that nobody is billed for"),
+            Command("item", "billing", "List items; defer, waive or add one", is_group=True),
             Command("post", "billing", "Approve and post the drafts"),
             Command("unpost", "billing", "Take a posted item back while on no document"),
             Command("invoice", "invoice", "List and issue documents", is_group=True),

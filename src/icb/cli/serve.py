@@ -1,0 +1,35 @@
+"""`icb serve`: answers on the network."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from icb.cli.output import say
+from icb.cli.session import check_database, load
+
+app = typer.Typer(no_args_is_help=True)
+
+# Named, as Django's settings are: the wiring stands above the commands.
+_APPLICATION = "icb.config.wsgi:application"
+
+
+@app.command()
+def serve(
+    address: Annotated[str, typer.Option("--address", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 8000,
+) -> None:
+    """Answer on the network until stopped. /health says whether the database answers.
+
+    Example:
+
+      icb serve --port 8080
+    """
+    load()
+    check_database()
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    say(f"Listening on http://{address}:{port}/health (Ctrl-C stops).")
+    Server(_APPLICATION, address=address, port=port, interface=Interfaces.WSGI).serve()
