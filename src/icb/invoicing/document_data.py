@@ -1,0 +1,179 @@
+"""The frozen data of a document: all that a rendering, a transfer or a reader needs of it.
+
+Plain JSON: texts, integers, lists; amounts and quantities as text, dates in ISO form. A document
+is rendered from this and nothing else, so a later edit of a name or a price changes nothing in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from icb.invoicing.consolidate import CREDIT_NOTE, ItemsOfDocument, PostedItem
+from icb.invoicing.credit import Credit
+from icb.invoicing.description import describe
+from icb.kernel.currency import minor_digits
+from icb.kernel.money import Minor, format_minor
+from icb.kernel.quantity import Micro, format_micro
+from icb.rating.tax import TaxTotal, taxes
+
+DATA_VERSION = 1
+TEMPLATE = "document/1"
+"""Name and version of the template that this data is made for."""
+
+Data = dict[str, Any]
+
+
+class Party(NamedTuple):
+    """Who sends a document, or receives it."""
+
+    key: str
+    name: str
+    address: str
+    tax_number: str
+    email: str
+
+
+class Heading(NamedTuple):
+    """What a document says beside its lines."""
+
+    kind: str
+    number: str
+    issued_on: date
+    currency: str
+    provider: Party
+    organization: Party
+    payment_terms: str
+    is_demo: bool
+    credited: str = ""  # the number of the invoice that a credit note credits
+    reason: str = ""
+
+
+class Totals(NamedTuple):
+    """The sums of a document, in the currency's minor unit."""
+
+    net: Minor
+    taxes: Sequence[TaxTotal]
+
+    @property
+    def tax(self) -> Minor:
+        """The tax of all rates."""
+        return sum(total.tax for total in self.taxes)
+
+    @property
+    def gross(self) -> Minor:
+        """What the document comes to."""
+        return self.net + self.tax
+
+
+def totals_of(document: ItemsOfDocument) -> Totals:
+    """Net is the sum of the lines; tax is computed per rate on the sum of its lines."""
+    return Totals(
+        sum(item.amount for item in document.items),
+        taxes((item.tax_percent, item.amount) for item in document.items),
+    )
+
+
+def data_of_items(
+    heading: Heading,
+    document: ItemsOfDocument,
+    *,
+    totals: Totals,
+    organization_names: Mapping[int, tuple[str, str]],
+) -> Data:
+    """The data of a document made of posted items.
+
+    `organization_names`: key and name by id, for the organizations that the items are of; a line
+    names its organization where that is not the one the document goes to.
+    """
+    lines = [
+        _line_of_item(position, item, organization_names[item.organization_id])
+        for position, item in enumerate(document.items, start=1)
+    ]
+    return _data(heading, lines, totals)
+
+
+def data_of_credit(
+    heading: Heading, credit: Credit, *, invoice_lines: Sequence[Data], totals: Totals
+) -> Data:
+    """The data of a credit note for an invoice, whose own frozen lines it repeats in words."""
+    by_position = {line["position"]: line for line in invoice_lines}
+    lines = []
+    for position, line in enumerate(credit.lines, start=1):
+        credited = by_position[line.position]
+        named = ("organization", "organization_name", "contract", "service", "title", "period")
+        lines.append(
+            {name: credited[name] for name in named}
+            | {
+                "position": position,
+                "detail": f"Credit of line {line.position} of {heading.credited}",
+                "kind": "credit",
+                "credited_line": line.position,
+                "tax_percent": percent_text(line.tax_percent),
+                "amount": format_minor(line.amount, heading.currency),
+            }
+        )
+    return _data(heading, lines, totals)
+
+
+def percent_text(percent: Micro | None) -> str | None:
+    """A tax percentage as text; None where there is no tax."""
+    return None if percent is None else format_micro(percent)
+
+
+def _data(heading: Heading, lines: Sequence[Data], totals: Totals) -> Data:
+    currency = heading.currency
+    return {
+        "version": DATA_VERSION,
+        "template": TEMPLATE,
+        "kind": heading.kind,
+        "number": heading.number,
+        "issued_on": heading.issued_on.isoformat(),
+        "currency": currency,
+        "decimals": minor_digits(currency),
+        "is_demo": heading.is_demo,
+        "provider": heading.provider._asdict(),
+        "organization": heading.organization._asdict(),
+        "credited": heading.credited,
+        "reason": heading.reason,
+        "payment_terms": "" if heading.kind == CREDIT_NOTE else heading.payment_terms,
+        "lines": list(lines),
+        "net": format_minor(totals.net, currency),
+        "taxes": [
+            {
+                "percent": format_micro(total.rate),
+                "net": format_minor(total.net, currency),
+                "tax": format_minor(total.tax, currency),
+            }
+            for total in totals.taxes
+        ],
+        "tax": format_minor(totals.tax, currency),
+        "total": format_minor(totals.gross, currency),
+    }
+
+
+def _line_of_item(position: int, item: PostedItem, organization: tuple[str, str]) -> Data:
+    title, detail = describe(item)
+    key, name = organization
+    return {
+        "position": position,
+        "item": item.item_id,
+        "organization": key,
+        "organization_name": name if item.organization_id != item.bill_to else "",
+        "contract": item.contract,
+        "service": item.service,
+        "title": title,
+        "detail": detail,
+        "kind": item.kind,
+        "period": [item.period_start.isoformat(), item.period_end.isoformat()],
+        "effective_on": item.effective_on.isoformat(),
+        "units": format_micro(item.units),
+        "unit_days": format_micro(item.unit_days),
+        "unit_price": None if item.unit_price is None else format_micro(item.unit_price),
+        "days_in_period": item.days_in_period,
+        "estimated_days": item.estimated_days,
+        "tax_percent": percent_text(item.tax_percent),
+        "amount": format_minor(item.amount, item.currency),
+        "working": item.working,
+    }

@@ -1,0 +1,96 @@
+"""The bytes of a document: the same for the same data, on every machine and at any time.
+
+Pure but for reading the template and fonts that ship with the package. The fonts of the machine
+are never used; a folder of further fonts (for scripts that the shipped one lacks) may be named.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import typst
+
+from icb.kernel.errors import Broken, Refused
+
+_PACKAGE = Path(__file__).parent
+_TEMPLATES: Mapping[str, str] = {"document/1": "document.typ"}
+STANDARD = "a-3b"
+"""PDF/A-3: fit for archives, and for carrying an electronic invoice inside."""
+
+
+class Rendered(NamedTuple):
+    """A document's bytes, their SHA-256 and what made them."""
+
+    content: bytes
+    sha256: str
+    renderer: str
+
+
+def render(data_text: str, *, fonts: Path | None = None) -> Rendered:
+    """The PDF of a document's frozen data (canonical JSON).
+
+    The time inside the file is the issue date's midnight in UTC, never the present. Raises Refused
+    with `cannot_render` where the data holds what cannot be drawn, such as a letter that no font
+    has; the document itself is safe.
+    """
+    data = json.loads(data_text)
+    template = data["template"]
+    issued_at = datetime.combine(date.fromisoformat(data["issued_on"]), time(), UTC)
+    try:
+        content = _compiler(template, fonts).compile(
+            format="pdf",
+            sys_inputs={"data": data_text},
+            pdf_standards=[STANDARD],
+            timestamp=int(issued_at.timestamp()),
+        )
+    except typst.TypstError as error:
+        raise Refused(
+            "cannot_render",
+            f"{data['number']} cannot be drawn: {_said(error)}. The document is issued and safe. "
+            "Where letters are missing, put a font that has them into the fonts folder of the "
+            "data folder and render again.",
+            number=data["number"],
+        ) from error
+    assert isinstance(content, bytes)  # one PDF, whatever its number of pages
+    return Rendered(content, hashlib.sha256(content).hexdigest(), renderer_of(template))
+
+
+def renderer_of(template: str) -> str:
+    """Name and version of what makes the bytes: the compiler and the template."""
+    return f"typst {version('typst')}, {template}"
+
+
+def check_fonts() -> None:
+    """Broken where a shipped font is not the one that its manifest names."""
+    folder = _PACKAGE / "fonts"
+    for entry in json.loads((folder / "manifest.json").read_text("utf-8"))["files"]:
+        if hashlib.sha256((folder / entry["name"]).read_bytes()).hexdigest() != entry["sha256"]:
+            raise Broken(
+                "font_changed",
+                f"The font {entry['name']} is not the one that the package shipped. Nothing was "
+                "rendered. Install the package again.",
+            )
+
+
+@lru_cache(maxsize=4)
+def _compiler(template: str, fonts: Path | None) -> typst.Compiler:
+    """A compiler that has its fonts loaded: most of the time of a first rendering."""
+    check_fonts()
+    folders = [_PACKAGE / "fonts", *([fonts] if fonts is not None else [])]
+    return typst.Compiler(
+        _PACKAGE / "templates" / _TEMPLATES[template],
+        root=_PACKAGE / "templates",
+        font_paths=[str(folder) for folder in folders],
+        ignore_system_fonts=True,
+    )
+
+
+def _said(error: typst.TypstError) -> str:
+    return " ".join(str(error).split()).rstrip(".")
