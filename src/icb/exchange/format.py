@@ -4,6 +4,7 @@ and the documentation share. Files stand in the order in which they are taken in
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from icb.exchange.columns import Column, Kind
@@ -47,9 +48,20 @@ class FileFormat:
         """The file's name."""
         return f"{self.name}.csv"
 
-    def column(self, name: str) -> Column:
-        """The column of that name."""
-        return next(column for column in self.columns if column.name == name)
+    def position(self, name: str) -> int:
+        """Where the column of that name stands among the columns."""
+        return next(place for place, column in enumerate(self.columns) if column.name == name)
+
+    def key_of(self, cells: Sequence[str | None]) -> tuple[str, ...]:
+        """What identifies a row."""
+        return tuple(cells[self.position(name)] or "" for name in self.key)
+
+    def named(self, cells: Sequence[str | None]) -> dict[str, str]:
+        """A row's cells by column; what the file did not say is the column's default."""
+        return {
+            column.name: column.default if cell is None else cell
+            for column, cell in zip(self.columns, cells, strict=True)
+        }
 
 
 def _key(name: str, about: str, *, refers_to: str = "", longest: int = 120) -> Column:
@@ -89,6 +101,10 @@ def _choice(
     return Column(name, Kind.CHOICE, about, choices=choices, default=default, stands=stands)
 
 
+def _named(about: str, *, longest: int) -> Column:
+    return Column("name", Kind.TEXT, about, stands=True, longest=longest)
+
+
 def _whole(name: str, about: str, default: str) -> Column:
     return Column(name, Kind.WHOLE, about, default=default)
 
@@ -112,7 +128,7 @@ PROVIDER = FileFormat(
         _text("name", "name on documents and screens", required=True, longest=200),
         _currency("currency", "the currency of catalogue prices", required=True),
         Column("timezone", Kind.TEXT, "zone whose calendar counts", default="UTC", longest=64),
-        _text("legal_name", "legal name on documents", longest=200),
+        Column("legal_name", Kind.TEXT, "on documents; empty: the name", stands=True, longest=200),
         _text("address", "postal address on documents"),
         _text("tax_number", "tax number on documents", longest=60),
         _text("email", "address for questions", longest=254),
@@ -134,7 +150,7 @@ TAX_RATES = FileFormat(
     ("key",),
     (
         _key("key", "short name, used by the other files", longest=60),
-        _text("name", "name on documents", longest=120),
+        _named("name on documents; empty: its key", longest=120),
         _number("percent", "per cent of the net amount", required=True),
     ),
 )
@@ -261,8 +277,8 @@ MODULES = FileFormat(
     ("key",),
     (
         _key("key", "short name, used by the other files"),
-        _text("name", "name on screens", longest=200),
-        _text("module", "key in the catalogue; empty: its own", longest=120),
+        _named("name on screens; empty: its key", longest=200),
+        Column("module", Kind.TEXT, "key in the catalogue; empty: its own", stands=True),
         _truth("enabled", "whether it is synced", default=YES),
         _whole("gap_days", "longest gap that is carried without a hold", "3"),
         _whole("fall_percent", "a larger fall is held,", "50"),
@@ -278,7 +294,7 @@ BILLING_TYPES = FileFormat(
     (
         _MODULE,
         _key("key", "the vendor's name for it"),
-        _text("name", "name on screens", longest=200),
+        _named("name on screens; empty: its key", longest=200),
         _text("unit", "what one is, such as device", longest=60),
         _choice("value", "what a count is", choices=VALUES, default="whole"),
         _choice("shape", "what a day's number means", choices=SHAPES, stands=True),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from icb.exchange.columns import Kind
+from icb.exchange.columns import Column, Kind
 from icb.exchange.decoding import Dialect, dialect_of
 from icb.exchange.format import BUNDLE, FileFormat
 from icb.exchange.problems import CellRefused, Problems
@@ -22,14 +22,13 @@ _LARGEST_CELL = 1 << 20
 
 
 class Row(NamedTuple):
-    """One row in canonical text. Columns that the file does not have are missing from `values`."""
+    """One row in canonical text, a cell for each column of the format, in its order.
+
+    None stands for a column that the file does not have: it says nothing.
+    """
 
     line: int
-    values: dict[str, str]
-
-    def get(self, column: str) -> str:
-        """The canonical text of a cell; empty where the file has no such column."""
-        return self.values.get(column, "")
+    cells: tuple[str | None, ...]
 
 
 class RawRow(NamedTuple):
@@ -47,6 +46,10 @@ class OpenFile:
     dialect: Dialect
     header: tuple[str, ...]
     rows: Iterator[RawRow]
+
+    def place(self, name: str) -> int | None:
+        """Where the column of that name stands in the file; None where it has none."""
+        return self.header.index(name) if name in self.header else None
 
 
 def bundle_files(folder: Path, *, problems: Problems) -> dict[str, Path]:
@@ -94,29 +97,51 @@ def opened(path: Path, *, file_format: FileFormat, problems: Problems) -> Iterat
 
 def read_rows(opened_file: OpenFile, *, problems: Problems) -> list[Row]:
     """All rows in canonical text. Rows with a problem are noted and left out."""
+    file_format = opened_file.format
+    places = [opened_file.place(column.name) for column in file_format.columns]
+    readers = [_CellReader(column, opened_file.dialect) for column in file_format.columns]
     rows = []
     for raw in opened_file.rows:
-        values = _canonical(opened_file, raw, problems)
-        if values is not None:
-            rows.append(Row(raw.line, values))
+        before = problems.count
+        cells: list[str | None] = []
+        for place, reader in zip(places, readers, strict=True):
+            if place is None:
+                cells.append(None)
+                continue
+            try:
+                cells.append(reader.canonical(raw.cells[place]))
+            except CellRefused as refused:
+                problems.add(
+                    file_format.file,
+                    message=str(refused),
+                    line=raw.line,
+                    column=reader.column.name,
+                    value=raw.cells[place],
+                )
+        if problems.count == before:
+            rows.append(Row(raw.line, tuple(cells)))
     return rows
 
 
-def _canonical(opened_file: OpenFile, raw: RawRow, problems: Problems) -> dict[str, str] | None:
-    values = {}
-    is_good = True
-    for name, cell in zip(opened_file.header, raw.cells, strict=True):
-        column = opened_file.format.column(name)
-        text = unguarded(cell) if column.kind in _GUARDED_KINDS else cell
-        try:
-            if column.required and not text.strip():
-                raise CellRefused(f"is empty; it takes: {column.takes}")
-            values[name] = column.canonical(text, decimal_comma=opened_file.dialect.decimal_comma)
-        except CellRefused as refused:
-            is_good = False
-            file = opened_file.format.file
-            problems.add(file, message=str(refused), line=raw.line, column=name, value=cell)
-    return values if is_good else None
+class _CellReader:
+    """Turns the cells of one column into canonical text; equal cells are read once."""
+
+    def __init__(self, column: Column, dialect: Dialect) -> None:
+        self.column = column
+        self._decimal_comma = dialect.decimal_comma
+        self._known: dict[str, str] = {}
+
+    def canonical(self, cell: str) -> str:
+        found = self._known.get(cell)
+        if found is None:
+            found = self._known[cell] = self._read(cell)
+        return found
+
+    def _read(self, cell: str) -> str:
+        text = unguarded(cell) if self.column.kind in _GUARDED_KINDS else cell
+        if self.column.required and not text.strip():
+            raise CellRefused(f"is empty; it takes: {self.column.takes}")
+        return self.column.canonical(text, decimal_comma=self._decimal_comma)
 
 
 def _raw_rows(
