@@ -6,6 +6,11 @@ from icb.kernel.errors import InvalidInput, Refused
 from icb.kernel.problems import SHOWN, Problems, unknown
 
 
+def be_too_late() -> None:
+    """Fail inside a block."""
+    raise Refused("too_late", "It is too late.")
+
+
 def test_nothing_found_raises_nothing() -> None:
     problems = Problems()
     problems.raise_if_any()
@@ -15,7 +20,7 @@ def test_nothing_found_raises_nothing() -> None:
 def test_one_problem_is_raised_as_it_is() -> None:
     problems = Problems()
     with problems.noting(at="line 3"):
-        raise Refused("too_late", "It is too late.")
+        be_too_late()
     assert len(problems) == 1
     with pytest.raises(Refused) as refusal:
         problems.raise_if_any()
@@ -27,7 +32,7 @@ def test_several_problems_are_told_a_line_each() -> None:
     problems = Problems()
     problems.add(InvalidInput(field="price", message="price: bad."))
     with problems.noting():
-        raise Refused("too_late", "It is too late.")
+        be_too_late()
     with pytest.raises(InvalidInput) as refusal:
         problems.raise_if_any()
     assert refusal.value.code == "invalid_price"
