@@ -70,7 +70,7 @@ def main(arguments: Sequence[str]) -> int:
             outcome = step.run(Path(folder))
             results.append((step, outcome, time.monotonic() - started))
             show(results[-1])
-    lacking = [] if options.only else missing_tools()
+    lacking = [] if options.only or options.fast else missing_tools()
     return summarize(results, lacking=lacking, strict=strict)
 
 
@@ -255,8 +255,8 @@ def missing_tools() -> list[str]:
     lacking = [
         f"{name} is not installed: {use}" for name, use in TOOLS.items() if not shutil.which(name)
     ]
-    if not os.environ.get(SPECS):
-        lacking.append(f"{SPECS} is not set: adapters against the vendors' own descriptions")
+    if not (ROOT / os.environ.get(SPECS, "no-such-folder")).is_dir():
+        lacking.append(f"{SPECS} names no folder: adapters against the vendors' own descriptions")
     return lacking
 
 

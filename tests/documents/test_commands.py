@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PROMPT = re.compile(r"^\s*\$ (?:\./)?icb (.+)$", re.MULTILINE)
 IN_TEXT = re.compile(r"`(?:\./)?icb ([^`]+)`")
 # Words of the launcher, which never reach the installed command.
-LAUNCHER = {"test"}
+LAUNCHER = {"test", "prove-red"}
 PAGES = sorted(
     path
     for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("src/icb/*/*.md")]
