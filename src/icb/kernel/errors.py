@@ -18,6 +18,8 @@ class IcbError(Exception):
         self.code = code
         self.message = message
         self.details: dict[str, str] = {name: str(value) for name, value in details.items()}
+        # Where one error tells of several: the message and the details of each.
+        self.parts: list[tuple[str, dict[str, str]]] = []
 
     def __str__(self) -> str:
         return self.message

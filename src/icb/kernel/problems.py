@@ -40,6 +40,7 @@ class Problems:
         if not self._found:
             return
         first, count = self._found[0], len(self._found)
+        first.parts = [(error.message, dict(error.details)) for error in self._found[:SHOWN]]
         if count > 1:
             lines = [error.message for error in self._found[:SHOWN]]
             if count > SHOWN:
