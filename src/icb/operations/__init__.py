@@ -1,0 +1,1 @@
+"""What keeps an installation running: verify, doctor, backup and restore, benchmarks."""

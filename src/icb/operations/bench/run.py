@@ -1,0 +1,69 @@
+"""Runs the benchmark: each size in a process of its own, on a database made for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from icb.kernel.errors import InvalidInput
+from icb.operations.bench.measure import Stage
+
+SIZES = {"S": 45, "M": 450, "L": 4500}
+
+
+class Measured(NamedTuple):
+    """The stages of one month at one size."""
+
+    size: str
+    organizations: int
+    month: int
+    stages: list[Stage]
+
+
+def measure(
+    sizes: Sequence[str], *, database_url: str = "", months: int = 1, with_pdf: bool = False
+) -> Iterator[Measured]:
+    """Measure each size, smallest first, on SQLite or on an empty PostgreSQL database.
+
+    With several months the ones before the last are history: every month is given. Raises
+    InvalidInput for an unknown size.
+    """
+    for size in sizes:
+        if size not in SIZES:
+            raise InvalidInput(
+                field="size",
+                value=size,
+                message=f"size: there is no size {size}. Give one of {', '.join(SIZES)}.",
+            )
+        with tempfile.TemporaryDirectory(prefix="icb-bench-") as folder:
+            yield from _measure(size, Path(folder), database_url, months, with_pdf)
+
+
+def _measure(
+    size: str, folder: Path, database_url: str, months: int, with_pdf: bool
+) -> Iterator[Measured]:
+    environment = {**os.environ, "ICB_DATA_DIR": str(folder), "ICB_DATABASE_URL": database_url}
+    if not database_url:
+        del environment["ICB_DATABASE_URL"]
+    organizations = SIZES[size]
+    command = [
+        sys.executable,
+        "-m",
+        "icb.operations.bench.measure",
+        str(organizations),
+        str(months),
+        "pdf" if with_pdf else "",
+    ]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            found = json.loads(line)
+            stages = [Stage(*stage) for stage in found["stages"]]
+            yield Measured(size, organizations, found["month"], stages)
+    if process.returncode:
+        raise RuntimeError(f"The benchmark of size {size} ended with {process.returncode}.")
