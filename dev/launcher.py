@@ -149,7 +149,7 @@ def prepare(environment: Environment, *, need: str) -> None:
     environment.unfinished.touch()
     lock = environment.lock(need)
     contents = lock.read_bytes()
-    count = sum(1 for line in contents.splitlines() if b"==" in line)
+    count = sum(1 for line in contents.splitlines() if b"==" in line and line[:1].isalnum())
     say(f"installing {count} locked packages with {'pip' if installer is None else 'uv'}.")
     try:
         install(install_command(environment, lock=lock, installer=installer))
