@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from icb.exchange.decoding import dialect_of
 from icb.exchange.format import (
@@ -58,31 +59,51 @@ def note_of_counts(bundle: Bundle) -> None:
 
 
 def check_references(
-    bundle: Bundle, *, known: Mapping[str, Collection[str]], problems: Problems
+    bundle: Bundle, *, known: Mapping[str, Collection[Key]], problems: Problems
 ) -> None:
     """Note every cell that names something neither the bundle nor the database has.
 
-    `known` gives, by file, the first keys that the database has.
+    `known` gives, by file, the keys that the database has.
     """
     there = {
-        file_format.name: {*known.get(file_format.name, ()), *_first_keys(bundle, file_format)}
+        file_format.name: {
+            *known.get(file_format.name, ()),
+            *(file_format.key_of(row.cells) for row in bundle.of(file_format)),
+        }
         for file_format in BUNDLE
     }
     for file_format in BUNDLE:
         for place, column in enumerate(file_format.columns):
-            if not column.refers_to:
-                continue
-            allowed = there[column.refers_to]
-            for row in bundle.of(file_format):
-                text = row.cells[place]
-                if text and text not in allowed:
-                    problems.add(
-                        file_format.file,
-                        message=unknown(text, allowed=allowed, file=column.refers_to),
-                        line=row.line,
-                        column=column.name,
-                        value=text,
-                    )
+            if column.refers_to:
+                within = file_format.position(column.within) if column.within else None
+                reference = _Reference(place, within, there[column.refers_to])
+                _check_column(file_format, bundle.of(file_format), reference, problems)
+
+
+class _Reference(NamedTuple):
+    """A column that names rows of another file."""
+
+    place: int
+    within: int | None
+    allowed: Collection[Key]
+
+
+def _check_column(
+    file_format: FileFormat, rows: list[Row], reference: _Reference, problems: Problems
+) -> None:
+    column = file_format.columns[reference.place]
+    for row in rows:
+        text = row.cells[reference.place]
+        within = () if reference.within is None else (row.cells[reference.within] or "",)
+        if text and (*within, text) not in reference.allowed:
+            near = [key[-1] for key in reference.allowed if key[:-1] == within]
+            problems.add(
+                file_format.file,
+                message=unknown(text, allowed=near, file=column.refers_to),
+                line=row.line,
+                column=column.name,
+                value=text,
+            )
 
 
 def unknown(text: str, *, allowed: Collection[str], file: str) -> str:
@@ -103,10 +124,6 @@ def _distance(key: str, text: str) -> tuple[int, str]:
             break
         same += 1
     return -same, key
-
-
-def _first_keys(bundle: Bundle, file_format: FileFormat) -> set[str]:
-    return {row.cells[0] or "" for row in bundle.of(file_format)}
 
 
 def _with_own_key(file_format: FileFormat, row: Row) -> Row:

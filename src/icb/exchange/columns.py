@@ -53,7 +53,8 @@ class Column:
 
     An empty cell means `default`. With `stands`, on a row that is already in the database, an
     empty cell leaves what is there: the product chose it, or another file says it.
-    `refers_to` is the file, or the files, whose first key column lists the allowed texts.
+    `refers_to` is the file whose keys are the allowed texts; where its key has two parts, `within`
+    is the column of this file that has the first part.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Column:
     choices: tuple[str, ...] = ()
     longest: int = 0
     refers_to: str = ""
+    within: str = ""
 
     def canonical(self, text: str, *, decimal_comma: bool) -> str:
         """The one text for what the cell means; CellRefused where it is not allowed."""

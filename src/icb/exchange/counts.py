@@ -15,17 +15,24 @@ from typing import NamedTuple
 
 from icb.kernel.quantity import Micro
 
+_NOTHING_KEPT = -1
+
 CountedThing = tuple[str, str, str]
 """Module, module organization and billing type: what a count is of."""
 
 
 class Said(IntEnum):
-    """What is already said to a count. NOTHING: the hub judges it as if it came today."""
+    """What is said to a count already. NOTHING: the hub judges it as if it came today.
+
+    FALL, RISE and IDENTITY: a guard holds it, for that reason.
+    """
 
     NOTHING = 0
     COUNTED = 1
-    HELD = 2
-    REJECTED = 3
+    FALL = 2
+    RISE = 3
+    IDENTITY = 4
+    REJECTED = 5
 
 
 class DayState(IntEnum):
@@ -38,16 +45,20 @@ class DayState(IntEnum):
 
 
 class Reading(NamedTuple):
-    """What is counted on a day, in millionths, and what is said to it."""
+    """What is counted on a day, in millionths, and what is said to it.
+
+    `kept` is the day's own accepted count, where a correction of it is held.
+    """
 
     micro: Micro
     said: Said
+    kept: Micro | None = None
 
     def agrees_with(self, stored: Reading | None) -> bool:
         """Whether the database already has this; where nothing is said, only the count matters."""
         if stored is None or self.micro != stored.micro:
             return False
-        return self.said in (Said.NOTHING, stored.said)
+        return self.said is Said.NOTHING or self == stored
 
 
 class CountRange(NamedTuple):
@@ -71,6 +82,7 @@ class CountTable:
     _last: array[int] = field(default_factory=lambda: array("q"))
     _micro: array[int] = field(default_factory=lambda: array("q"))
     _said: array[int] = field(default_factory=lambda: array("b"))
+    _kept: array[int] = field(default_factory=lambda: array("q"))
     _line: array[int] = field(default_factory=lambda: array("q"))
 
     def __len__(self) -> int:
@@ -91,10 +103,17 @@ class CountTable:
         self._last.append(count.last)
         self._micro.append(count.reading.micro)
         self._said.append(count.reading.said)
+        kept = count.reading.kept
+        self._kept.append(_NOTHING_KEPT if kept is None else kept)
         self._line.append(count.line)
 
     def __getitem__(self, number: int) -> CountRange:
-        reading = Reading(self._micro[number], Said(self._said[number]))
+        kept = self._kept[number]
+        reading = Reading(
+            self._micro[number],
+            Said(self._said[number]),
+            None if kept == _NOTHING_KEPT else kept,
+        )
         return CountRange(
             self._key[number], self._first[number], self._last[number], reading, self._line[number]
         )

@@ -5,7 +5,7 @@ and the documentation share. Files stand in the order in which they are taken in
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from icb.exchange.columns import Column, Kind
 from icb.exchange.values import NO, YES
@@ -29,7 +29,7 @@ SHAPES = (
 )
 MERGES = ("sum", "or", "max")
 DAY_STATES = ("complete", "partial", "missing", "failed")
-COUNT_STATES = ("counted", "held", "rejected")
+COUNT_STATES = ("counted", "fall", "rise", "identity", "rejected")
 DECISIONS = ("departed", "carry")
 UNIT_CHANGES = tuple(word.value for word in UnitChanges)
 
@@ -115,7 +115,30 @@ def _currency(name: str, about: str, *, required: bool = False, stands: bool = F
 
 _MODULE = _key("module", "key of the module", refers_to="modules")
 _CONTRACT = _key("contract", "key of the contract", refers_to="contracts")
-_ON_CONTRACT = _key("service", "key of the contract service: its service's key, or its own")
+_ON_CONTRACT = Column(
+    "service",
+    Kind.KEY,
+    "key of the contract service: its service's key, or its own",
+    required=True,
+    refers_to="contract_services",
+    within="contract",
+)
+_ID = Column(
+    "id",
+    Kind.KEY,
+    "id of the module organization",
+    required=True,
+    refers_to="module_organizations",
+    within="module",
+)
+_BILLING_TYPE = Column(
+    "billing_type",
+    Kind.KEY,
+    "key of the billing type",
+    required=True,
+    refers_to="billing_types",
+    within="module",
+)
 _FROM = _day("from", "first day on which this is in force", required=True)
 _TIERS = Column("tiers", Kind.TIERS, 'prices by band, such as "10:5.00 50:4.50 *:4.00"')
 
@@ -325,17 +348,18 @@ COUNTS = FileFormat(
     ("module", "id", "billing_type", "day"),
     (
         _MODULE,
-        _key("id", "id of the module organization", longest=200),
-        _key("billing_type", "key of the billing type"),
+        _ID,
+        _BILLING_TYPE,
         _day("day", "the day of the count, or the first of several equal ones", required=True),
         _day("to", "the last of several equal days; empty: only that day"),
         _number("count", "how many", required=True),
         _choice(
             "state",
-            "what a person, or a guard, said to it",
+            "what is said to it already; empty: it is judged as if it came today",
             choices=COUNT_STATES,
             stands=True,
         ),
+        _number("kept", "the day's accepted count, where a correction of it is held"),
     ),
 )
 COUNT_DAYS = FileFormat(
@@ -363,9 +387,10 @@ COUNT_DECISIONS = FileFormat(
     ("module", "id", "billing_type", "from"),
     (
         _MODULE,
-        _key("id", "id of the module organization", longest=200),
-        Column("billing_type", Kind.KEY, "empty: all of them", longest=120),
+        _ID,
+        replace(_BILLING_TYPE, about="empty: all of them", required=False),
         _FROM,
+        _day("until", "day whose count ended it; empty: it still holds"),
         Column("decision", Kind.CHOICE, "what was said", required=True, choices=DECISIONS),
         _text("reason", "why"),
     ),
@@ -376,7 +401,7 @@ ORGANIZATION_MAPPINGS = FileFormat(
     ("module", "id", "from"),
     (
         _MODULE,
-        _key("id", "id of the module organization", longest=200),
+        _ID,
         _reference("organization", "who receives the bill", refers_to="organizations"),
         _truth("ignore", "whether it is left out instead"),
         _day("from", "first day; empty: the first day seen"),
@@ -391,8 +416,8 @@ SERVICE_MAPPINGS = FileFormat(
     (
         _CONTRACT,
         _MODULE,
-        _key("billing_type", "key of the billing type"),
-        Column("service", Kind.KEY, "key of the contract service", longest=120),
+        _BILLING_TYPE,
+        replace(_ON_CONTRACT, about="key of the contract service", required=False),
         _truth("ignore", "whether it is left out instead"),
         _choice("unit_changes", "how changes are billed", choices=UNIT_CHANGES, stands=True),
         _day("from", "first day; empty: the contract's start"),
