@@ -1,0 +1,1 @@
+"""Billing stories in a file: read, played on a throw-away database, printed and compared."""
