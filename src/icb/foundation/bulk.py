@@ -142,9 +142,8 @@ def _copy(
 ) -> None:
     columns = [*names, "provider_id"] if provider is not None else names
     quoted = ", ".join(f'"{name}"' for name in columns)
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f'COPY "{table}" ({quoted}) FROM STDIN') as copy,
-    ):
+    into = f'COPY "{table}" ({quoted}) FROM STDIN'
+    # Unlike execute, copy is the driver's own and raises the driver's own errors.
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(into) as copy:
         for row in rows:
             copy.write_row(row if provider is None else (*row, provider))
