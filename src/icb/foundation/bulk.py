@@ -104,7 +104,7 @@ def to_db_amount(value: Decimal | int | str) -> int:
 
 
 def _column(model: type[models.Model], name: str) -> str:
-    field = model._meta.get_field(name.removesuffix("_id"))
+    field = model._meta.get_field(name)
     if not isinstance(field, models.Field) or field.column is None:
         raise ValueError(f"{model.__name__} has no column {name}")
     return field.column

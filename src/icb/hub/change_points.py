@@ -55,10 +55,15 @@ class History:
 
     __slots__ = ("days", "dropped", "points")
 
-    def __init__(self, points: list[Point] | None = None) -> None:
-        self.points: list[Point] = points or []
-        self.days: list[date] = [point.day for point in self.points]
-        self.dropped: list[int] = []
+    def __init__(self) -> None:
+        self.points: list[Point] = []
+        self.days: list[date] = []
+        self.dropped: list[tuple[int, int | None]] = []  # stored rows, and what replaced each
+
+    def load(self, point: Point) -> None:
+        """Append a stored point; they come in the order of their days."""
+        self.points.append(point)
+        self.days.append(point.day)
 
     @property
     def is_changed(self) -> bool:
@@ -95,10 +100,11 @@ class History:
         if self.at(day) == entry:
             return False
         after = self._in_force(next_proven) if next_proven else None
-        self._set(Point(day, entry, source))
+        self._set(Point(day, entry, source), cause=source)
         if next_proven is not None:
             kept = after or Point(next_proven, ABSENCE, source)
-            self._set(kept._replace(day=next_proven, row=self._row_at(next_proven)))
+            again = kept._replace(day=next_proven, row=self._row_at(next_proven))
+            self._set(again, cause=source)
         return True
 
     def rewrite(
@@ -122,7 +128,7 @@ class History:
                 wanted.insert(0, Point(first, change(before.entry), before.source))
         was = list(self.points)
         for point in wanted:
-            self._set(point)
+            self._set(point, cause=None)
         return was != self.points
 
     def first_accepted_on(self) -> date | None:
@@ -138,7 +144,7 @@ class History:
         is_there = index < len(self.days) and self.days[index] == day
         return self.points[index].row if is_there else 0
 
-    def _set(self, point: Point) -> None:
+    def _set(self, point: Point, *, cause: int | None) -> None:
         """Put a point in its place, or nothing where it would repeat the entry before it."""
         index = bisect_left(self.days, point.day)
         before = self.points[index - 1].entry if index else ABSENCE
@@ -147,7 +153,7 @@ class History:
             if there.entry == point.entry != before:
                 return
             if there.row:
-                self.dropped.append(there.row)
+                self.dropped.append((there.row, cause))
             del self.points[index], self.days[index]
         if point.entry != before:
             self.points.insert(index, point._replace(row=0))

@@ -24,6 +24,7 @@ class NewBillingType:
     absent_is_zero: bool = False
     overlaps: Sequence[str] = ()
     retired_on: date | None = None
+    is_known: bool = True  # False: reported by the module, but in no catalogue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,18 @@ class CountRow(NamedTuple):
     value: object
 
 
+class Settled(NamedTuple):
+    """What a person, or a guard, has said to a count already, where it was taken before.
+
+    `state` is counted, held (with its reason) or rejected; `kept` as in `change_points.Entry`, in
+    millionths.
+    """
+
+    state: str
+    reason: str = ""
+    kept: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What a module said about one day.
@@ -68,6 +81,9 @@ class Answer:
     Complete: a key that is not among the rows was not there. Otherwise the answer counts for its
     own keys only. `stamp` is the vendor's own revision. `names` and `created` tell, by id, what
     the vendor calls an organization and when it created it.
+
+    `settled` belongs to an answer that comes out of another installation of the books: no guard
+    judges it as a whole, nor the counts that are named in it by (organization, billing type).
     """
 
     day: date
@@ -76,6 +92,7 @@ class Answer:
     stamp: int | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     created: Mapping[str, date] = field(default_factory=dict)
+    settled: Mapping[tuple[str, str], Settled] | None = None
 
 
 class Problem(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -66,14 +66,14 @@ class KnownOrganization:
 class Key:
     """One thing counted at one module organization."""
 
-    __slots__ = ("first_accepted_on", "history", "place", "proofs", "row")
+    __slots__ = ("first_counted_on", "history", "place", "proofs", "row")
 
-    def __init__(self, place: Place, *, row: int = 0, history: History | None = None) -> None:
+    def __init__(self, place: Place, *, row: int = 0, first_counted_on: date | None = None) -> None:
         self.place = place
         self.row = row  # 0: not stored yet
-        self.history = history or History()
+        self.first_counted_on = first_counted_on  # as stored
+        self.history = History()
         self.proofs: dict[date, Proof] = {}
-        self.first_accepted_on: date | None = None
 
 
 @dataclass(slots=True)
@@ -195,7 +195,7 @@ class Receiver:
             return SUPERSEDED, []
         if read.contradicted:
             return QUARANTINED, read.contradicted
-        if is_decided:
+        if is_decided or self.answer.settled is not None:
             return ACCEPTED, []
         if not read.counts and self.book.had_rows:
             return QUARANTINED, [_EMPTY]
@@ -469,6 +469,28 @@ def last_accepted_day(book: Book, *, key: Key, day: date) -> date | None:
     # The point itself stands on a proven day, which may lie before the days that were loaded.
     proven += [p.day for p in history.points if p.day <= day and p.entry.accepted is not None]
     return max(proven, default=None)
+
+
+def first_proven(book: Book, /, day: date, *, key: Key) -> date | None:
+    """The key's first proven day at or after `day`."""
+    if book.proof_of(key, day=day) is not None:
+        return day
+    return book.next_proven(key, after=day)
+
+
+def open_from(book: Book, *, key: Key, day: date) -> date:
+    """Where the days without an accepted count begin that lead up to `day`; else `day`."""
+    last = last_accepted_day(book, key=key, day=day - ONE_DAY)
+    return day if last is None else min(day, last + ONE_DAY)
+
+
+def end_by(book: Book, *, accepted: Mapping[Place, date]) -> None:
+    """End departed and carry by counts that a person accepted: the first day of each key."""
+    for lasting in book.lasting:
+        for (organization, billing_type), day in sorted(accepted.items()):
+            is_about = lasting.billing_type in (None, billing_type)
+            if organization == lasting.organization and is_about and lasting.holds_on(day):
+                lasting.end(day)
 
 
 _EMPTY = Problem(

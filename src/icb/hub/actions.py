@@ -1,0 +1,24 @@
+"""What can be done in the hub. One verb per function; each stands where its noun is."""
+
+from __future__ import annotations
+
+from icb.hub.decision_actions import decide, decide_quarantined
+from icb.hub.module_actions import add_billing_types, add_module_organizations, connect_modules
+from icb.hub.snapshot_actions import (
+    record_failed_sync,
+    take_event,
+    take_snapshot,
+    take_snapshots,
+)
+
+__all__ = [
+    "add_billing_types",
+    "add_module_organizations",
+    "connect_modules",
+    "decide",
+    "decide_quarantined",
+    "record_failed_sync",
+    "take_event",
+    "take_snapshot",
+    "take_snapshots",
+]

@@ -1,0 +1,81 @@
+"""Find connections, their organizations and billing types."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from icb.hub.models import BillingType, ModuleConnection, ModuleOrganization
+from icb.kernel.errors import NotFound
+
+
+class ModuleRow(NamedTuple):
+    """A connection for a list."""
+
+    id: int
+    key: str
+    name: str
+    module: str
+    is_enabled: bool
+    gap_days: int
+
+
+class ModuleOrganizationRow(NamedTuple):
+    """A module organization for a list; `first_seen_on` is None while nothing was counted."""
+
+    id: int
+    connection: str
+    external_id: str
+    name: str
+    domain: str
+    first_seen_on: date | None
+
+
+class BillingTypeRow(NamedTuple):
+    """A billing type for a list; not `is_known`: reported, but in no catalogue."""
+
+    id: int
+    connection: str
+    key: str
+    name: str
+    unit: str
+    shape: str
+    is_known: bool
+
+
+def connection_named(key: str) -> ModuleConnection:
+    """The connection with this key; NotFound where the provider has none."""
+    found: ModuleConnection | None = ModuleConnection.objects.filter(key=key).first()
+    if found is None:
+        keys = sorted(ModuleConnection.objects.values_list("key", flat=True)[:20])
+        raise NotFound(
+            "module_not_found",
+            f"module: {key} is not connected. Nothing was stored. "
+            f"Connected are: {', '.join(keys) or 'none'}.",
+            module=key,
+        )
+    return found
+
+
+def modules() -> list[ModuleRow]:
+    """All connections, as entered."""
+    rows = ModuleConnection.objects.order_by("id")
+    return [ModuleRow(*row) for row in rows.values_list(*ModuleRow._fields)]
+
+
+def module_organizations(connection: str = "") -> list[ModuleOrganizationRow]:
+    """The module organizations of one connection, or of all, as entered."""
+    rows = ModuleOrganization.objects.order_by("id")
+    if connection:
+        rows = rows.filter(connection=connection_named(connection))
+    columns = ("id", "connection__key", "external_id", "name", "domain", "first_seen_on")
+    return [ModuleOrganizationRow(*row) for row in rows.values_list(*columns)]
+
+
+def billing_types(connection: str = "") -> list[BillingTypeRow]:
+    """The billing types of one connection, or of all, as entered."""
+    rows = BillingType.objects.order_by("id")
+    if connection:
+        rows = rows.filter(connection=connection_named(connection))
+    columns = ("id", "connection__key", "key", "name", "unit", "shape", "is_known")
+    return [BillingTypeRow(*row) for row in rows.values_list(*columns)]

@@ -1,0 +1,306 @@
+"""Read what keys counted, day by day, with a fixed number of queries for any number of keys."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from icb.foundation.bulk import fetch, ids_in
+from icb.foundation.providers import provider_days
+from icb.foundation.scope import provider_id
+from icb.hub.change_points import COUNTED, Entry
+from icb.hub.models import CountKey
+from icb.hub.reading import (
+    PROVEN,
+    Decided,
+    KeyRun,
+    Span,
+    clipped,
+    key_runs,
+    spans,
+    with_own_days,
+)
+from icb.kernel import clock
+from icb.kernel.days import ONE_DAY
+
+_KEYS = """
+SELECT k.id, k.connection_id, k.module_organization_id, k.billing_type_id, m.gap_days
+FROM count_key k JOIN module_connection m ON m.id = k.connection_id
+WHERE k.provider_id = %s AND k.first_counted_on < %s AND {chosen}
+"""
+# Of each key the newest accepted point before the window, and all from there to its end.
+_POINTS = """
+SELECT c.count_key_id, c.day, c.state, c.value, c.reason, c.kept_value
+FROM count_key k JOIN usage_count c ON c.count_key_id = k.id AND c.replaced_at IS NULL
+WHERE {chosen} AND c.day < %s AND c.day >= COALESCE((
+  SELECT x.day FROM usage_count x
+  WHERE x.count_key_id = k.id AND x.replaced_at IS NULL AND x.day < %s
+  AND (x.state = 'counted' OR x.kept_value IS NOT NULL)
+  ORDER BY x.day DESC LIMIT 1), %s)
+ORDER BY c.count_key_id, c.day
+"""
+_LATER_POINTS = """
+SELECT count_key_id, day, state, value, reason, kept_value FROM usage_count
+WHERE {chosen} AND replaced_at IS NULL AND day >= %s ORDER BY count_key_id, day
+"""
+_PROVEN = """
+SELECT connection_id, day FROM proven_day WHERE {chosen} AND day >= %s
+ORDER BY connection_id, day
+"""
+_BEFORE = """
+SELECT connection_id, MAX(day) AS "day [date]" FROM proven_day
+WHERE {chosen} AND day < %s GROUP BY connection_id
+"""
+_ALONE = "SELECT count_key_id, day FROM proven_count WHERE {chosen} AND day >= %s"
+_FAILED = "SELECT connection_id, day FROM failed_sync WHERE {chosen} AND day >= %s"
+_DECIDED = """
+SELECT module_organization_id, billing_type_id, from_day, until_day, decision
+FROM count_decision WHERE decision IN ('departed', 'carry') AND {chosen} ORDER BY id
+"""
+
+
+@dataclass(slots=True)
+class _Key:
+    """A key with its points, and the days that were proven for it alone."""
+
+    connection: int
+    organization: int
+    billing_type: int
+    gap_days: int
+    points: list[tuple[date, Entry]] = field(default_factory=list)
+    own_days: list[date] = field(default_factory=list)
+    needs_from: date = date.max  # from where on its calendar is needed
+
+
+@dataclass(slots=True)
+class _Connection:
+    """A connection's calendar, and what quiet keys read in it."""
+
+    calendar: list[Span]
+    starts_quiet: date  # a key that is counted from here on and has no later point is quiet
+    is_open_at_end: bool
+    quiet: list[KeyRun] = field(default_factory=list)
+    by_units: dict[int, list[KeyRun]] = field(default_factory=dict)
+
+
+def readings(key_ids: Iterable[int], *, start: date, end: date) -> dict[int, list[KeyRun]]:
+    """What each key reads on the days [start, end), as runs (see `reading.py`).
+
+    Sorted and disjoint, from the key's first counted day to today; days of a departure are left
+    out. Keys without a run are left out. The lists are shared: not to be changed.
+    """
+    window = _Window(list(key_ids), start=start, end=end)
+    return window.read()
+
+
+class _Window:
+    """Loads and reads the days [start, end) of some keys."""
+
+    def __init__(self, key_ids: Sequence[int], *, start: date, end: date) -> None:
+        now, days = clock.now(), provider_days()
+        self.today = days.day_of(now)
+        self.start, self.end = start, min(end, self.today + ONE_DAY)
+        yesterday = self.today - ONE_DAY
+        self.waits_from = yesterday if now < days.noon_after(yesterday) else self.today
+        self.keys = self._load_keys(key_ids) if self.start < self.end else {}
+
+    def read(self) -> dict[int, list[KeyRun]]:
+        """The runs of all keys."""
+        if not self.keys:
+            return {}
+        self._load_points()
+        self._load_own_days()
+        decided = self._load_decisions()
+        connections = self._load_connections()
+        self._load_rest(connections)
+        found = {}
+        for id, key in self.keys.items():
+            decisions = decided.get((key.organization, None), _NONE)
+            decisions = decisions + decided.get((key.organization, key.billing_type), _NONE)
+            runs = self._read_key(key, connections[key.connection], decisions)
+            if runs:
+                found[id] = runs
+        return found
+
+    def _read_key(
+        self, key: _Key, connection: _Connection, decisions: tuple[Decided, ...]
+    ) -> list[KeyRun]:
+        points = key.points
+        if (
+            len(points) == 1
+            and points[0][0] <= connection.starts_quiet
+            and points[0][1].state == COUNTED
+            and not decisions
+            and not key.own_days
+        ):
+            return _quiet(connection, points[0][1].value)
+        calendar: Sequence[Span] = connection.calendar
+        if key.own_days:
+            calendar = with_own_days(calendar, days=key.own_days)
+        runs = key_runs(points, calendar=calendar, gap_days=key.gap_days, decided=decisions)
+        return clipped(runs, start=self.start, end=self.end)
+
+    def _load_keys(self, key_ids: Sequence[int]) -> dict[int, _Key]:
+        condition, params = ids_in("k.id", key_ids)
+        rows = fetch(_KEYS.format(chosen=condition), [provider_id(), self.end, *params])
+        return {row[0]: _Key(*row[1:]) for row in rows}
+
+    def _load_points(self) -> None:
+        condition, params = ids_in("k.id", self.keys)
+        keys, start = self.keys, self.start
+        rows = fetch(_POINTS.format(chosen=condition), [*params, self.end, start, date.min])
+        for id, day, state, value, reason, kept in rows:
+            key = keys[id]
+            key.points.append((day, Entry(state, value, reason, kept)))
+            # The days before the first unaccepted point decide how long its gap is.
+            if day < start and state != COUNTED and kept is None and day < key.needs_from:
+                key.needs_from = day
+
+    def _load_own_days(self) -> None:
+        first = min(min(key.needs_from for key in self.keys.values()), self.start)
+        condition, params = ids_in("count_key_id", self.keys)
+        # A key's own proven days before the window end a gap that leads up to it.
+        rows = fetch(
+            _ALONE.format(chosen=condition), [*params, self._day_before(first, condition, params)]
+        )
+        for id, day in rows:
+            key = self.keys[id]
+            key.own_days.append(day)
+            key.needs_from = min(key.needs_from, day)
+
+    def _day_before(self, day: date, condition: str, params: Sequence[object]) -> date:
+        rows = fetch(
+            'SELECT count_key_id, MAX(day) AS "day [date]" FROM proven_count '
+            f"WHERE {condition} AND day < %s GROUP BY count_key_id",
+            [*params, day],
+        )
+        return min((row[1] for row in rows), default=day)
+
+    def _load_decisions(self) -> dict[tuple[int, int | None], tuple[Decided, ...]]:
+        organizations = {key.organization for key in self.keys.values()}
+        condition, params = ids_in("module_organization_id", sorted(organizations))
+        found: dict[tuple[int, int | None], tuple[Decided, ...]] = {}
+        for organization, kind, from_day, until_day, decision in fetch(
+            _DECIDED.format(chosen=condition), params
+        ):
+            place = (organization, kind)
+            decided = Decided(from_day, until_day, decision == "departed")
+            found[place] = (*found.get(place, _NONE), decided)
+        return found
+
+    def _load_connections(self) -> dict[int, _Connection]:
+        needs: dict[int, date] = {}
+        gap_days: dict[int, int] = {}
+        for key in self.keys.values():
+            gap_days[key.connection] = key.gap_days
+            needed = min(key.needs_from, self.start)
+            needs[key.connection] = min(needs.get(key.connection, needed), needed)
+        condition, params = ids_in("connection_id", sorted(needs))
+        earliest = min(needs.values())
+        before = dict(fetch(_BEFORE.format(chosen=condition), [*params, earliest]))
+        first = min([earliest, *before.values()])
+        proven = _by_connection(fetch(_PROVEN.format(chosen=condition), [*params, first]))
+        failed = _by_connection(fetch(_FAILED.format(chosen=condition), [*params, first]))
+        found = {}
+        for id in needs:
+            calendar = spans(
+                proven.get(id, []),
+                start=min(first, self.start),
+                end=self.today + ONE_DAY,
+                failed=set(failed.get(id, ())),
+                waits_from=self.waits_from,
+            )
+            found[id] = self._connection(calendar, proven.get(id, []), gap_days=gap_days[id])
+        return found
+
+    def _connection(
+        self, calendar: list[Span], proven: Sequence[date], *, gap_days: int
+    ) -> _Connection:
+        index = bisect_right(proven, self.start)
+        starts_quiet = proven[index - 1] if index else date.min
+        last = self.end - ONE_DAY
+        at_end = [span for span in calendar if span.start <= last < span.end]
+        is_open = any(span.kind != PROVEN for span in at_end) and self.end <= self.today
+        point = (starts_quiet, Entry(COUNTED, 0))
+        known = [
+            Span(max(span.start, starts_quiet), span.end, span.kind)
+            for span in calendar
+            if span.end > starts_quiet
+        ]
+        runs = key_runs([point], calendar=known, gap_days=gap_days)
+        quiet = clipped(runs, start=self.start, end=self.end)
+        return _Connection(calendar, starts_quiet, is_open, quiet)
+
+    def _load_rest(self, connections: dict[int, _Connection]) -> None:
+        """The points after the window, of keys whose last gap in it may go on behind it."""
+        if self.end > self.today:
+            return
+        going_on = [
+            id
+            for id, key in self.keys.items()
+            if connections[key.connection].is_open_at_end
+            or not key.points
+            or key.points[-1][1].accepted is None
+        ]
+        condition, params = ids_in("count_key_id", going_on)
+        rows = fetch(_LATER_POINTS.format(chosen=condition), [*params, self.end])
+        for id, day, state, value, reason, kept in rows:
+            self.keys[id].points.append((day, Entry(state, value, reason, kept)))
+
+
+_NONE: tuple[Decided, ...] = ()
+
+
+def _quiet(connection: _Connection, units: int) -> list[KeyRun]:
+    """The runs of a key that reads one and the same count on all proven days of the window."""
+    found = connection.by_units.get(units)
+    if found is None:
+        found = [run._replace(units=units) for run in connection.quiet]
+        connection.by_units[units] = found
+    return found
+
+
+def _by_connection(rows: Iterable[Sequence[object]]) -> dict[int, list[date]]:
+    found: dict[int, list[date]] = {}
+    for connection, day in rows:
+        assert isinstance(connection, int) and isinstance(day, date)
+        found.setdefault(connection, []).append(day)
+    return found
+
+
+def first_true_days(key_ids: Iterable[int]) -> dict[int, date]:
+    """The first day on which each key was counted above 0; keys that never were are left out."""
+    condition, params = ids_in("count_key_id", key_ids)
+    return dict(
+        fetch(
+            'SELECT count_key_id, MIN(day) AS "day [date]" FROM usage_count '
+            f"WHERE provider_id = %s AND {condition} AND replaced_at IS NULL "
+            "AND ((state = 'counted' AND value > 0) OR kept_value > 0) GROUP BY count_key_id",
+            [provider_id(), *params],
+        )
+    )
+
+
+class CountedRange(NamedTuple):
+    """Days [start, end) of one key that read alike, with what the key belongs to."""
+
+    count_key: int
+    connection: int
+    module_organization: int
+    billing_type: int
+    run: KeyRun
+
+
+def counted_ranges(start: date, *, end: date) -> list[CountedRange]:
+    """All runs of all keys in [start, end), by key as entered."""
+    columns = ("id", "connection_id", "module_organization_id", "billing_type_id")
+    keys = {row[0]: row for row in CountKey.objects.order_by("id").values_list(*columns)}
+    found = readings(list(keys), start=start, end=end)
+    return [
+        CountedRange(row[0], row[1], row[2], row[3], run)
+        for id, row in keys.items()
+        for run in found.get(id, ())
+    ]
