@@ -74,10 +74,7 @@ def credit(
     `nothing_left`, `several_tax_rates` or `credit_exceeds`.
     """
     open_lines = _open_lines(left, positions)
-    if net is None:
-        amounts = [line.left for line in open_lines]
-    else:
-        amounts = _share(left, open_lines, net)
+    amounts = [line.left for line in open_lines] if net is None else _share(left, open_lines, net)
     lines = [
         CreditLine(line.position, line.tax_percent, -amount)
         for line, amount in zip(open_lines, amounts, strict=True)

@@ -16,7 +16,7 @@ from icb.kernel.quantity import MICRO, Micro, format_micro
 from icb.kernel.rounding import round_ratio
 
 SEPARATOR = " · "
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 class Description(NamedTuple):

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import typst
 
@@ -21,7 +21,7 @@ from icb.kernel.errors import Broken, Refused
 
 _PACKAGE = Path(__file__).parent
 _TEMPLATES: Mapping[str, str] = {"document/1": "document.typ"}
-STANDARD = "a-3b"
+STANDARD: Final = "a-3b"
 """PDF/A-3: fit for archives, and for carrying an electronic invoice inside."""
 
 
@@ -85,7 +85,7 @@ def _compiler(template: str, fonts: Path | None) -> typst.Compiler:
     check_fonts()
     folders = [_PACKAGE / "fonts", *([fonts] if fonts is not None else [])]
     return typst.Compiler(
-        _PACKAGE / "templates" / _TEMPLATES[template],
+        str(_PACKAGE / "templates" / _TEMPLATES[template]),
         root=_PACKAGE / "templates",
         font_paths=[str(folder) for folder in folders],
         ignore_system_fonts=True,

@@ -1,0 +1,289 @@
+"""Writing documents: who sends and receives them, their numbers, and their rows in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from icb.foundation.actor import current_actor
+from icb.foundation.amounts import to_stored
+from icb.foundation.bulk import insert_rows, reserve_ids, to_db_instant
+from icb.foundation.canonical import canonical_json, digest
+from icb.foundation.models import Installation
+from icb.foundation.providers import current_provider, local_today
+from icb.invoicing.document_data import Data, Heading, Party, Totals
+from icb.invoicing.models import (
+    Document,
+    DocumentKind,
+    DocumentLine,
+    DocumentTax,
+    NumberSeries,
+)
+from icb.invoicing.numbering import FIRST_NUMBERING, Numbering, document_number
+from icb.kernel import clock
+from icb.kernel.errors import Refused
+from icb.kernel.money import Minor
+from icb.kernel.quantity import Micro
+from icb.organizations.models import Organization
+
+# In the order of `_document_row` and `_lines`.
+_DOCUMENT_COLUMNS = (
+    "id",
+    "kind",
+    "sequence",
+    "number",
+    "organization_id",
+    "currency",
+    "issued_on",
+    "issued_at",
+    "actor",
+    "net",
+    "tax",
+    "total",
+    "credits_id",
+    "reason",
+    "data",
+    "data_hash",
+)
+_LINE_COLUMNS = (
+    "document_id",
+    "position",
+    "item_id",
+    "attempt",
+    "credited_line_id",
+    "amount",
+    "tax_percent",
+)
+
+
+class IssuedDocument(NamedTuple):
+    """A document that was just issued. Amounts are in the currency's minor unit."""
+
+    number: str
+    kind: str
+    organization: str
+    currency: str
+    net: Minor
+    tax: Minor
+    total: Minor
+
+
+class NewLine(NamedTuple):
+    """A line to be written: of an item, or of the credit of an invoice's line."""
+
+    amount: Minor
+    tax_percent: Micro | None
+    item: int | None = None
+    attempt: int = 1
+    credited_line: int | None = None
+
+
+@dataclass
+class NewDocument:
+    """A document to be written, with its frozen data and the seal of it."""
+
+    heading: Heading
+    sequence: int
+    bill_to: int
+    totals: Totals
+    data: Data
+    lines: Sequence[NewLine]
+    credits: int | None = None  # the invoice that a credit note credits
+    text: str = field(init=False)
+    hash: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.text = canonical_json(self.data)
+        self.hash = digest(self.text)
+
+    def as_issued(self) -> IssuedDocument:
+        """What the caller is told of it."""
+        heading, totals = self.heading, self.totals
+        return IssuedDocument(
+            heading.number,
+            heading.kind,
+            heading.organization.key,
+            heading.currency,
+            totals.net,
+            totals.tax,
+            totals.gross,
+        )
+
+
+class Numbers:
+    """The next numbers of each series, taken in the transaction that issues.
+
+    Create it under the `billing` lock; `write_documents` moves the series on.
+    """
+
+    def __init__(self) -> None:
+        self._series: dict[DocumentKind, tuple[Numbering, int]] = {}
+
+    def take(self, kind: DocumentKind) -> tuple[int, str]:
+        """The next sequence of the series, and the number that it prints."""
+        if kind not in self._series:
+            row = series_of(kind)
+            self._series[kind] = Numbering(row.prefix, row.digits), row.next_number
+        numbering, sequence = self._series[kind]
+        self._series[kind] = numbering, sequence + 1
+        return sequence, document_number(numbering, sequence)
+
+
+def series_of(kind: DocumentKind) -> NumberSeries:
+    """The series of a kind of document, locked; made where this is its first use."""
+    first = FIRST_NUMBERING[kind]
+    series, _ = NumberSeries.objects.select_for_update().get_or_create(
+        kind=kind, defaults={"prefix": first.prefix, "digits": first.digits, "next_number": 1}
+    )
+    found: NumberSeries = series
+    return found
+
+
+def refuse_while_locked() -> None:
+    """Raise Refused where the database was restored and the last numbers are not known yet."""
+    if Installation.objects.filter(issuing_locked=True).exists():
+        raise Refused(
+            "issuing_locked",
+            "This database was restored from a backup, so the numbers issued after the backup are "
+            "not known to it. Nothing was issued. Enter the last number issued of each series "
+            "first: icb invoice unlock",
+        )
+
+
+@dataclass(frozen=True)
+class Issue:
+    """What all documents that are issued together have in common."""
+
+    issued_on: date
+    issued_at: datetime
+    actor: str
+    provider: Party
+    payment_terms: str
+    is_demo: bool
+    organizations: dict[int, Party]
+
+    @classmethod
+    def now(cls, bill_tos: Iterable[int]) -> Issue:
+        """An act of issuing to these organizations, by whoever acts, at this instant."""
+        provider = current_provider()
+        rows = Organization.objects.in_bulk(list(bill_tos))
+        return cls(
+            issued_on=local_today(),
+            issued_at=clock.now(),
+            actor=current_actor(),
+            provider=Party(
+                provider.key,
+                provider.legal_name or provider.name,
+                provider.address,
+                provider.tax_number,
+                provider.email,
+            ),
+            payment_terms=provider.payment_terms,
+            is_demo=Installation.objects.filter(is_demo=True).exists(),
+            organizations={
+                found: Party(row.key, row.name, row.address, row.tax_number, row.email)
+                for found, row in rows.items()
+            },
+        )
+
+    def heading(self, kind: str, number: str, *, bill_to: int, currency: str) -> Heading:
+        """The heading of one document of this issue."""
+        return Heading(
+            kind=kind,
+            number=number,
+            issued_on=self.issued_on,
+            currency=currency,
+            provider=self.provider,
+            organization=self.organizations[bill_to],
+            payment_terms=self.payment_terms,
+            is_demo=self.is_demo,
+        )
+
+
+def write_documents(documents: Sequence[NewDocument], *, issue: Issue) -> None:
+    """Insert documents with their lines and taxes, and move the number series on.
+
+    Set-based: a fixed number of statements for any number of documents.
+    """
+    ids = reserve_ids(Document, len(documents))
+    insert_rows(
+        Document,
+        _DOCUMENT_COLUMNS,
+        (_document_row(row_id, one, issue) for row_id, one in zip(ids, documents, strict=True)),
+    )
+    insert_rows(
+        DocumentLine,
+        [
+            "document_id",
+            "position",
+            "item_id",
+            "attempt",
+            "credited_line_id",
+            "amount",
+            "tax_percent",
+        ],
+        (row for row_id, one in zip(ids, documents, strict=True) for row in _lines(row_id, one)),
+    )
+    insert_rows(
+        DocumentTax,
+        ["document_id", "percent", "net", "tax"],
+        (row for row_id, one in zip(ids, documents, strict=True) for row in _taxes(row_id, one)),
+    )
+    _move_series_on(documents)
+
+
+def _document_row(row_id: int, document: NewDocument, issue: Issue) -> tuple[Any, ...]:
+    heading, totals = document.heading, document.totals
+    net, tax, total = (
+        to_stored(amount, heading.currency) for amount in (totals.net, totals.tax, totals.gross)
+    )
+    return (
+        row_id,
+        heading.kind,
+        document.sequence,
+        heading.number,
+        document.bill_to,
+        heading.currency,
+        issue.issued_on,
+        to_db_instant(issue.issued_at),
+        issue.actor,
+        net,
+        tax,
+        total,
+        document.credits,
+        heading.reason,
+        document.text,
+        document.hash,
+    )
+
+
+def _lines(row_id: int, document: NewDocument) -> list[tuple[Any, ...]]:
+    currency = document.heading.currency
+    return [
+        (
+            row_id,
+            position,
+            line.item,
+            line.attempt,
+            line.credited_line,
+            to_stored(line.amount, currency),
+            line.tax_percent,
+        )
+        for position, line in enumerate(document.lines, start=1)
+    ]
+
+
+def _taxes(row_id: int, document: NewDocument) -> list[tuple[Any, ...]]:
+    currency = document.heading.currency
+    return [
+        (row_id, total.rate, to_stored(total.net, currency), to_stored(total.tax, currency))
+        for total in document.totals.taxes
+    ]
+
+
+def _move_series_on(documents: Sequence[NewDocument]) -> None:
+    last = {document.heading.kind: document.sequence for document in documents}
+    for kind, sequence in last.items():
+        NumberSeries.objects.filter(kind=kind).update(next_number=sequence + 1)
