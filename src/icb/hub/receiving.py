@@ -333,9 +333,14 @@ class Receiver:
         self._mark_from(day)
         entries: dict[Key, Entry] = {}
         is_plain = not book.own_proofs.get(day)
+        settled = self.answer.settled or {}
         for place, count in self.expected.items():
             key = book.keys.get(place) or self._new_key(place)
             if not is_plain and not self._beats_key(key):
+                continue
+            said = settled.get(place)
+            if said is not None and said.state != COUNTED:
+                entries[key] = Entry(said.state, count, said.reason, said.kept)
                 continue
             history = key.history
             points = history.points
@@ -350,7 +355,7 @@ class Receiver:
             ):
                 continue
             reason = "identity" if place[0] in others else ""
-            if not reason and not is_decided:
+            if not reason and not is_decided and said is None:
                 reason = self._hold_reason(key, count=count)
             entries[key] = self._entry(key, count=count, reason=reason)
         self._write(entries)
