@@ -42,7 +42,7 @@ def periods_to_rate(contract: ContractFacts, *, first: date, through: date) -> l
         starts_on=contract.starts_on,
         length=contract.length,
         anchor=contract.anchor,
-        first=max(first, contract.starts_on),
+        first=contract.period_of(max(first, contract.starts_on)).start,
         until=min(bound, max(contract.cover.end, last_posted + ONE_DAY)),
     )
 

@@ -1,0 +1,181 @@
+"""Writes the demo's input as CSV bundles, as an MSP's own tools would export them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+
+from icb.demo.cast import CLIENTS, MODULES, OFFERS, TAXES, Client, Offer
+from icb.demo.counts import CountRow, daily_counts, failures, site_ids
+from icb.demo.year import Year
+
+Row = Sequence[object]
+LATE, NEVER = "umber-arch", "yarrow-farm"
+"""Clients whose sites were mapped late, and not at all."""
+
+
+def write_agreements(folder: Path, year: Year) -> None:
+    """Who is billed for what, and what is mapped from the beginning."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, columns, rows in _agreement_files(year):
+        _write(folder / f"{name}.csv", columns, rows)
+
+
+def write_counts(folder: Path, year: Year) -> list[tuple[date, Path]]:
+    """One bundle of counts per month: its first day and its folder."""
+    written = []
+    by_month = groupby(daily_counts(year), key=lambda row: row.day.replace(day=1))
+    for month, rows in by_month:
+        path = folder / f"{month:%Y-%m}"
+        path.mkdir(parents=True, exist_ok=True)
+        _write(path / "counts.csv", "module id billing_type day count", map(_count, rows))
+        failed = [
+            (failure.module, failure.first, failure.last, "failed", failure.reason)
+            for failure in failures(year)
+            if failure.first.replace(day=1) == month
+        ]
+        if failed:
+            _write(path / "count_days.csv", "module from to state reason", failed)
+        written.append((month, path))
+    return written
+
+
+def _count(row: CountRow) -> Row:
+    return row.module, row.id, row.billing_type, row.day, row.value
+
+
+def _write(path: Path, columns: str, rows: Iterable[Row]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns.split())
+        writer.writerows(rows)
+
+
+def _agreement_files(year: Year) -> Iterator[tuple[str, str, Iterable[Row]]]:
+    yield "provider", "key name currency timezone address email payment_terms", [_PROVIDER]
+    yield "tax_rates", "key name percent", TAXES
+    yield (
+        "organizations",
+        "key name currency tax tax_exempt address email",
+        map(_organization, CLIENTS),
+    )
+    yield (
+        "services",
+        "key name price cost",
+        [(offer.key, offer.name, offer.price, offer.cost) for offer in OFFERS],
+    )
+    yield (
+        "contracts",
+        "key name organization starts_on ends_on period anchor billing",
+        [_contract(client, year) for client in CLIENTS],
+    )
+    yield (
+        "contract_services",
+        "contract service price units unit_changes discount",
+        [_contract_service(client, offer) for client in CLIENTS for offer in OFFERS],
+    )
+    yield "modules", "key name", [(key, name) for key, (name, _) in MODULES.items()]
+    yield (
+        "billing_types",
+        "module key name unit value shape merge",
+        [
+            (module, entry.key, entry.name, entry.unit, entry.value, entry.shape, entry.merge)
+            for module, (_, types) in MODULES.items()
+            for entry in types
+        ],
+    )
+    yield "module_organizations", "module id name", _module_organizations()
+    yield "organization_mappings", "module id organization", _organization_mappings()
+    yield (
+        "service_mappings",
+        "contract module billing_type service ignore unit_changes",
+        _service_mappings(),
+    )
+
+
+_PROVIDER = (
+    "harbour",
+    "Harbour Managed IT",
+    "USD",
+    "America/New_York",
+    "Pier 4, 218 Quay Street\nPortland, ME 04101",
+    "billing@harbour.example",
+    "Payable within 30 days, without deduction.",
+)
+
+
+def _organization(client: Client) -> Row:
+    exempt = client.tax == "exempt"
+    return (
+        client.key,
+        client.name,
+        client.currency,
+        "" if exempt else client.tax,
+        "yes" if exempt else "no",
+        f"{client.people} Main Street",
+        f"accounts@{client.key}.example",
+    )
+
+
+def _contract(client: Client, year: Year) -> Row:
+    starts_on = year.month(client.joins_in_month)
+    if client.anchor == "anniversary":
+        starts_on = starts_on.replace(day=15)
+    ends_on = year.month(client.leaves_in_month)
+    return (
+        f"{client.key}-care",
+        f"{client.name}: managed services",
+        client.key,
+        starts_on,
+        "" if ends_on == date.max else ends_on.replace(day=18),
+        client.period,
+        client.anchor,
+        client.billing,
+    )
+
+
+def _contract_service(client: Client, offer: Offer) -> Row:
+    price = {"EUR": offer.price_eur, "JPY": offer.price_jpy}.get(client.currency, "")
+    return (
+        f"{client.key}-care",
+        offer.key,
+        price,
+        "" if offer.module else 1,
+        _unit_changes(client, offer),
+        client.discount,
+    )
+
+
+def _unit_changes(client: Client, offer: Offer) -> str:
+    """A peak is known only afterwards: in advance the service is prorated instead."""
+    if offer.unit_changes == "peak" and client.billing == "in_advance":
+        return "prorate_daily"
+    return offer.unit_changes
+
+
+def _module_organizations() -> Iterator[Row]:
+    for client in CLIENTS:
+        for number, id in enumerate(site_ids(client)):
+            for module in MODULES:
+                if number == 0 or module not in ("backup", "training"):
+                    yield module, id, client.name + (f", site {number + 1}" if number else "")
+
+
+def _organization_mappings() -> Iterator[Row]:
+    for module, id, _ in _module_organizations():
+        client = next(entry for entry in CLIENTS if id in site_ids(entry))
+        if client.key not in (LATE, NEVER):
+            yield module, id, client.key
+
+
+def _service_mappings() -> Iterator[Row]:
+    for client in CLIENTS:
+        contract = f"{client.key}-care"
+        for offer in OFFERS:
+            if offer.module:
+                choice = _unit_changes(client, offer)
+                yield contract, offer.module, offer.billing_type, offer.key, "no", choice
+        yield contract, "rmm", "printers", "", "yes", ""
