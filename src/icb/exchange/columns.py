@@ -52,7 +52,8 @@ class Column:
     """One column: its name, what it takes, and what an empty cell means.
 
     An empty cell means `default`. With `stands`, on a row that is already in the database, an
-    empty cell leaves what is there: the product chose it, or another file says it.
+    empty cell leaves what is there: the product chose it, or another file says it. With `at_first`
+    the cell is only about a new row: afterwards another file says it.
     `refers_to` is the file whose keys are the allowed texts; where its key has two parts, `within`
     is the column of this file that has the first part.
     """
@@ -63,6 +64,7 @@ class Column:
     required: bool = False
     default: str = ""
     stands: bool = False
+    at_first: bool = False
     choices: tuple[str, ...] = ()
     longest: int = 0
     refers_to: str = ""

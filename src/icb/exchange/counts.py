@@ -55,10 +55,8 @@ class Reading(NamedTuple):
     kept: Micro | None = None
 
     def agrees_with(self, stored: Reading | None) -> bool:
-        """Whether the database already has this; where nothing is said, only the count matters."""
-        if stored is None or self.micro != stored.micro:
-            return False
-        return self.said is Said.NOTHING or self == stored
+        """Whether the database has this count already; what is said to it is said by people."""
+        return stored is not None and self.micro == stored.micro
 
 
 class CountRange(NamedTuple):
@@ -193,9 +191,10 @@ class Sweep:
 
 @dataclass(frozen=True)
 class ModuleDays:
-    """Which of a module's days are not ordinary, and which days are proven as complete."""
+    """Which of a module's days are not ordinary, and why."""
 
     states: dict[int, DayState]
+    reasons: dict[int, str] = field(default_factory=dict)
 
     def state(self, day: int) -> DayState:
         """What the answer of that day was."""
@@ -253,9 +252,12 @@ class CountDifference:
         is_new = day not in self.proven
         if self.days.state(day) is DayState.PARTIAL:
             counts = {thing: wanted.now[thing] for thing in wanted.begun}
-            if all(_agree(reading, stored.now.get(thing)) for thing, reading in counts.items()):
-                return None
-            return DayAnswer(date.fromordinal(day), False, is_new, counts)
+            is_same = all(
+                _agree(reading, stored.now.get(thing))
+                and not (is_new and thing not in stored.begun)
+                for thing, reading in counts.items()
+            )
+            return None if is_same else DayAnswer(date.fromordinal(day), False, is_new, counts)
         if is_same and not is_new:
             return None
         return DayAnswer(date.fromordinal(day), True, is_new, dict(wanted.now))

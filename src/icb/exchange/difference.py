@@ -51,5 +51,8 @@ def _changed_columns(
     return {
         column.name: (before, after)
         for column, before, after in zip(file_format.columns, stored, row.cells, strict=True)
-        if after is not None and after != before and (after or not column.stands)
+        if after is not None
+        and after != before
+        and (after or not column.stands)
+        and not column.at_first
     }

@@ -49,6 +49,7 @@ from icb.mapping.models import OrganizationMapping, ServiceMapping
 from icb.organizations.models import Organization, TaxRate
 
 _START = F("contract_service__contract__starts_on")
+_CONTRACT_ORDER = ("contract_service__contract_id", "contract_service_id")
 Cells = tuple[str, ...]
 
 
@@ -161,7 +162,6 @@ def _modules() -> Iterator[Cells]:
         "key",
         "name",
         "module",
-        "is_enabled",
         "gap_days",
         "fall_percent",
         "fall_units",
@@ -219,28 +219,39 @@ def _plain(model: Any, *columns: str, order: str = "pk") -> Iterator[Cells]:
 
 
 def _first_prices() -> dict[int, tuple[str, str]]:
-    found = _on_first_day(ContractPrice).values_list("contract_service_id", "unit_price", "tiers")
-    return {service: (cell(price), tiers_text(tiers)) for service, price, tiers in found}
+    return {
+        service: (cell(price), tiers_text(tiers))
+        for service, (price, tiers) in _first_values(ContractPrice, "unit_price", "tiers").items()
+    }
 
 
 def _first(model: Any, column: str) -> dict[int, str]:
-    found = _on_first_day(model).values_list("contract_service_id", column)
-    return {service: cell(value) for service, value in found}
+    return {service: cell(value) for service, (value,) in _first_values(model, column).items()}
 
 
-def _on_first_day(model: Any) -> Any:
-    """Rows in force from the contract's first day, oldest entry first: the newest one wins."""
-    return model.objects.filter(from_day=_START).order_by("pk")
+def _first_values(model: Any, *columns: str) -> dict[int, tuple[Any, ...]]:
+    """By contract service, what is in force on the contract's first day."""
+    rows = model.objects.filter(from_day__lte=_START).order_by("from_day", "pk")
+    found = rows.values_list("contract_service_id", *columns)
+    return {service: tuple(values) for service, *values in found}
 
 
 def _later(model: Any, *columns: str) -> Iterator[tuple[Any, ...]]:
-    """Rows that take effect after the contract's first day: (contract, service), day, values."""
-    rows = model.objects.exclude(from_day=_START).order_by("contract_service_id", "from_day", "pk")
-    names = ("contract_service__contract__key", "contract_service__key", "from_day")
-    newest: dict[tuple[str, str, date], tuple[Any, ...]] = {}
-    for contract, service, day, *values in rows.values_list(*names, *columns).iterator():
-        newest[contract, service, day] = ((contract, service), day.isoformat(), *values)
-    yield from newest.values()
+    """Rows that take effect after the contract's first day: (contract, service), day, values.
+
+    The newest entry of a day holds; what changes nothing is left out.
+    """
+    in_force = _first_values(model, *columns)
+    rows = model.objects.filter(from_day__gt=_START)
+    names = ("contract_service__contract__key", "contract_service__key")
+    found = rows.order_by(*_CONTRACT_ORDER, "from_day", "pk").values_list(
+        "contract_service_id", "from_day", *names, *columns
+    )
+    newest = {(row[0], row[1]): row[2:] for row in found.iterator()}
+    for (service, day), (contract, key, *values) in newest.items():
+        if in_force.get(service) != tuple(values):
+            in_force[service] = tuple(values)
+            yield (contract, key), day.isoformat(), *values
 
 
 def _unset_first(position: int) -> Any:
