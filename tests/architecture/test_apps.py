@@ -23,6 +23,7 @@ USUAL = {
     "ports",
     "queries",
     "registry",
+    "verify",
 }
 USUAL_FOLDERS = {"actions", "fonts", "migrations", "models", "queries", "templates"}
 EXTRA_FILES_DECISION = ROOT / "docs" / "decisions" / "0012-files-beside-the-usual-ones.md"
