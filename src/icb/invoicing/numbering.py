@@ -13,7 +13,7 @@ from icb.kernel.errors import InvalidInput
 
 LONGEST_PREFIX = 20
 MOST_DIGITS = 12
-_PREFIX = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._-]*)?[A-Za-z._-]", re.ASCII)
+_PREFIX = re.compile(r"(?=[A-Za-z0-9])[A-Za-z0-9._-]*[A-Za-z._-]", re.ASCII)
 
 
 class Numbering(NamedTuple):
@@ -43,7 +43,7 @@ def check_numbering(numbering: Numbering, *, other_prefix: str) -> None:
     print the same number twice.
     """
     prefix, digits = numbering
-    if len(prefix) > LONGEST_PREFIX or not _PREFIX.fullmatch(prefix) or prefix.startswith("."):
+    if len(prefix) > LONGEST_PREFIX or not _PREFIX.fullmatch(prefix):
         raise _invalid(
             "prefix",
             prefix,
