@@ -101,7 +101,7 @@ def price(value: Number) -> Micro:
 def tiers_text(tiers: Sequence[NewTier], *, pricing: str) -> str:
     """The tiers as their column holds them; InvalidInput where they do not fit the pricing."""
     if pricing in _TIERED:
-        return _tiers_text(tuple(tiers))
+        return _tiers_text(tuple((up_to, each) for up_to, each in tiers))
     if tiers:
         raise InvalidInput(
             field="tiers",

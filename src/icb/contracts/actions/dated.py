@@ -6,7 +6,7 @@ Every change is a row of its own; of the rows of one day the newest is in force.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -25,6 +25,7 @@ from icb.contracts.terms import check_unit_changes, micro, tiers_text
 from icb.contracts.terms import price as checked_price
 from icb.foundation import audit
 from icb.foundation.actor import Permission, current_actor, require
+from icb.foundation.bulk import insert_rows, to_db_instant
 from icb.foundation.transactions import transaction
 from icb.kernel import clock
 from icb.kernel.errors import InvalidInput
@@ -90,6 +91,12 @@ def set_unit_changes(contract: str, *, service: str, unit_changes: str, from_day
     """
     with transaction(lock=LOCK):
         require(Permission.MANAGE_CONTRACTS)
+        choose_unit_changes(contract, service=service, unit_changes=unit_changes, from_day=from_day)
+
+
+def choose_unit_changes(contract: str, *, service: str, unit_changes: str, from_day: date) -> None:
+    """As `set_unit_changes`, for a caller that has asked for leave: mapping, for its mappers."""
+    with transaction(lock=LOCK):
         target = _target(contract, service=service, from_day=from_day)
         if not unit_changes:
             raise InvalidInput(
@@ -100,6 +107,19 @@ def set_unit_changes(contract: str, *, service: str, unit_changes: str, from_day
         values = {"unit_changes": unit_changes}
         said = f"Unit changes of {service} from {from_day}: {unit_changes.replace('_', ' ')}"
         _write(ContractUnitChanges, target, from_day=from_day, values=values, said=said)
+
+
+def add_choices(choices: Iterable[tuple[int, date, str]]) -> None:
+    """Store first choices of unit changes (contract service id, from day, word) that are checked.
+
+    For mapping, which makes them together with its mappings, and marks and records those.
+    """
+    stamp = (to_db_instant(clock.now()), current_actor())
+    insert_rows(
+        ContractUnitChanges,
+        ("contract_service_id", "from_day", "unit_changes", "recorded_at", "recorded_by"),
+        ((*choice, *stamp) for choice in choices),
+    )
 
 
 def _target(contract: str, *, service: str, from_day: date) -> _Target:

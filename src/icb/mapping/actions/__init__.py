@@ -1,0 +1,35 @@
+"""What can be done with mappings, and with what only mapping knows. One verb per function."""
+
+from icb.mapping.actions.decision import decide
+from icb.mapping.actions.organization_mapping import (
+    ignore_organization,
+    map_organization,
+    map_organizations,
+    unmap_organization,
+)
+from icb.mapping.actions.service_mapping import (
+    ignore_service,
+    map_service,
+    map_services,
+    unmap_service,
+)
+from icb.mapping.actions.units import (
+    set_service_unit_changes,
+    set_unit_changes,
+    type_units,
+)
+
+__all__ = [
+    "decide",
+    "ignore_organization",
+    "ignore_service",
+    "map_organization",
+    "map_organizations",
+    "map_service",
+    "map_services",
+    "set_service_unit_changes",
+    "set_unit_changes",
+    "type_units",
+    "unmap_organization",
+    "unmap_service",
+]

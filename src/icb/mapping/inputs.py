@@ -1,0 +1,69 @@
+"""What the actions of this app take: modules, organizations and services by their keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TypedDict
+
+
+class Dated(TypedDict, total=False):
+    """The days of a mapping (`until` is its last one), and why it is made."""
+
+    from_day: date | None
+    until: date | None
+    reason: str
+
+
+class Ending(TypedDict, total=False):
+    """Which service's mapping ends (empty: every one of the billing type), and why."""
+
+    service: str
+    reason: str
+
+
+class Whose(TypedDict, total=False):
+    """Whose counts: a module organization by module and id, or all of an organization.
+
+    `billing_type` narrows it to one; empty means all.
+    """
+
+    module: str | None
+    id: str | None
+    organization: str | None
+    billing_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrganizationMapping:
+    """Whose a module organization is, or that it is ignored.
+
+    Without `from_day` from the first day it was seen on; without `until` for good.
+    """
+
+    module: str
+    id: str
+    organization: str = ""
+    ignore: bool = False
+    from_day: date | None = None
+    until: date | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewServiceMapping:
+    """Which service of a contract a billing type drives, or that it is ignored there.
+
+    Without `from_day` from the contract's start; without `until` for good. `also`: besides another
+    service of the contract. Without `unit_changes` the service's choice, or its shape's, holds.
+    """
+
+    module: str
+    billing_type: str
+    service: str = ""
+    ignore: bool = False
+    unit_changes: str = ""
+    from_day: date | None = None
+    until: date | None = None
+    also: bool = False
+    reason: str = ""
