@@ -203,7 +203,7 @@ def test_identities_stay(provider: Provider) -> None:
     renamed: list[tuple[str, models.Model, dict[str, Any]]] = [
         ("module_organization", module.organization, {"external_id": "18"}),
         ("billing_type", module.billing_type, {"key": "user"}),
-        ("count_key", module.count.count_key, {"provider_id": 99}),
+        ("count_key", module.count.count_key, {"billing_type_id": 99}),
         ("organization", agreed.organization, {"key": "other"}),
         ("contract", agreed.contract, {"key": "other"}),
     ]

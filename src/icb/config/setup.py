@@ -15,6 +15,7 @@ def setup() -> None:
 
     from icb.foundation.keys import make_keys
 
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     make_keys(settings.ENVIRONMENT)
 
 

@@ -15,7 +15,8 @@ def canonical_json(value: Any) -> str:
     Equal decimals give equal text (1.50 and 1.5 both "1.5"); instants are given in UTC. Raises
     TypeError for a float, which has no exact text, and for anything else JSON does not know.
     """
-    return _ENCODER.encode(_without_floats(value))
+    _check(value)
+    return _ENCODER.encode(value)
 
 
 def digest(text: str) -> str:
@@ -47,20 +48,23 @@ def _instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _without_floats(value: Any) -> Any:
+# What a document has most of: told by type alone, without a call for each.
+_PLAIN = frozenset({str, int, bool, type(None)})
+
+
+def _check(value: Any) -> None:
     if isinstance(value, float):
         raise TypeError("a float has no canonical text; give a Decimal or a text")
     if isinstance(value, dict):
-        return {_key(key): _without_floats(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_floats(item) for item in value]
-    return value
-
-
-def _key(key: Any) -> str:
-    if not isinstance(key, str):
-        raise TypeError(f"a key must be a text, not {type(key).__name__}")
-    return key
+        for key in value:
+            if not isinstance(key, str):
+                raise TypeError(f"a key must be a text, not {type(key).__name__}")
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        return
+    for item in value:
+        if type(item) not in _PLAIN:
+            _check(item)
 
 
 _ENCODER = json.JSONEncoder(

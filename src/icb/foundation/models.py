@@ -131,3 +131,16 @@ class Run(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         db_table = "run"
+
+
+class StoredSecret(ScopedModel):
+    """A password or token of the provider, sealed (see secrets.py). Never in clear anywhere."""
+
+    name = models.CharField(max_length=120)
+    sealed = models.TextField()
+
+    class Meta(ScopedModel.Meta):
+        db_table = "stored_secret"
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "name"], name="stored_secret_once")
+        ]

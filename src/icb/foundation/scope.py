@@ -7,7 +7,7 @@ is none, so forgetting the scope is an error and never a leak.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar, cast
@@ -94,11 +94,26 @@ def _one_provider() -> _Scope:
     return scope
 
 
+class ScopedQuerySet(models.QuerySet[Any]):
+    """Rows of the provider in scope, none of which is made for, or moved to, another."""
+
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        rows = list(objs)
+        for row in rows:
+            row.check_scope()
+        return super().bulk_create(rows, *args, **kwargs)
+
+    def update(self, **kwargs: Any) -> int:
+        if not {"provider", "provider_id"}.isdisjoint(kwargs):
+            raise _other_provider()
+        return super().update(**kwargs)
+
+
 class ScopedManager(models.Manager[Any]):
     """Narrows every query to the provider in scope."""
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        queryset = super().get_queryset()
+        queryset = ScopedQuerySet(self.model, using=self._db)
         if is_every_provider():
             return queryset
         return queryset.filter(provider_id=provider_id())
@@ -123,3 +138,24 @@ class ScopedModel(models.Model):
         if not args and "provider" not in kwargs and "provider_id" not in kwargs:
             kwargs["provider_id"] = provider_id()
         super().__init__(*args, **kwargs)
+
+    def check_scope(self) -> None:
+        """Raise UnscopedQuery where the row belongs to another provider than the one in scope."""
+        if not is_every_provider() and self.provider_id != provider_id():
+            raise _other_provider()
+
+    def save_base(self, *args: Any, **kwargs: Any) -> None:
+        self.check_scope()
+        super().save_base(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        # A single row is deleted by its id alone, past every manager.
+        self.check_scope()
+        return super().delete(*args, **kwargs)
+
+
+def _other_provider() -> UnscopedQuery:
+    return UnscopedQuery(
+        "other_provider",
+        "This row belongs to another provider than the one in scope. Nothing was stored.",
+    )
