@@ -8,6 +8,7 @@ from datetime import date
 from icb.billing.facts import ContractFacts, LineKey, Settled
 from icb.billing.loading import load_contracts
 from icb.billing.periods import WantedPeriod, periods_to_rate, want_period
+from icb.billing.work import contracts_behind
 from icb.foundation.amounts import from_stored, to_stored
 from icb.foundation.bulk import fetch
 from icb.foundation.providers import local_today
@@ -78,15 +79,15 @@ def recompute_problems() -> list[str]:
     Recomputes every contract from its start, with everything known now.
     """
     today = local_today()
-    rows = fetch(
-        """
-        SELECT c.id, c.starts_on FROM contract c
-        WHERE c.provider_id = %s
-          AND NOT EXISTS (SELECT 1 FROM contract_mark m WHERE m.contract_id = c.id)
-        ORDER BY c.id
-        """,
-        [provider_id()],
-    )
+    behind = contracts_behind()
+    rows = [
+        row
+        for row in fetch(
+            "SELECT id, starts_on FROM contract WHERE provider_id = %s ORDER BY id",
+            [provider_id()],
+        )
+        if row[0] not in behind
+    ]
     drafted = _drafted()
     problems = []
     for at in range(0, len(rows), CONTRACTS_PER_CHUNK):

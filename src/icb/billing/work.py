@@ -142,6 +142,31 @@ _MARKED_KEYS = """
 """
 
 
+_MARKED_CONTRACTS = f"""
+    SELECT c.provider_id, c.id AS contract_id, MIN(marked.from_day) AS from_day
+    FROM ({_MARKED_KEYS}) marked
+    JOIN count_key k ON k.id = marked.count_key_id
+    JOIN organization_mapping om ON om.module_organization_id = k.module_organization_id
+    JOIN contract c ON c.organization_id = om.organization_id
+    JOIN service_mapping sm ON sm.contract_id = c.id AND sm.billing_type_id = k.billing_type_id
+    JOIN contract_billing b ON b.contract_id = c.id AND b.settled_until > marked.from_day
+    GROUP BY c.provider_id, c.id
+"""
+
+
+def contracts_behind() -> set[int]:
+    """The contracts with a settled period whose inputs have changed since; reads only."""
+    ((last,),) = fetch(
+        "SELECT COALESCE(MAX(id), 0) FROM count_mark WHERE provider_id = %s", [provider_id()]
+    )
+    rows = fetch(
+        "SELECT contract_id FROM contract_mark WHERE provider_id = %s "
+        f"UNION SELECT contract_id FROM ({_MARKED_CONTRACTS}) marked_contract",
+        [provider_id(), *[provider_id(), last] * 3],
+    )
+    return {row[0] for row in rows}
+
+
 def spread_count_marks() -> None:
     """Turn the hub's marks into marks of the contracts that the marked counts may drive.
 
@@ -154,14 +179,7 @@ def spread_count_marks() -> None:
     execute(
         f"""
         INSERT INTO contract_mark (provider_id, contract_id, from_day)
-        SELECT c.provider_id, c.id, MIN(marked.from_day)
-        FROM ({_MARKED_KEYS}) marked
-        JOIN count_key k ON k.id = marked.count_key_id
-        JOIN organization_mapping om ON om.module_organization_id = k.module_organization_id
-        JOIN contract c ON c.organization_id = om.organization_id
-        JOIN service_mapping sm ON sm.contract_id = c.id AND sm.billing_type_id = k.billing_type_id
-        JOIN contract_billing b ON b.contract_id = c.id AND b.settled_until > marked.from_day
-        GROUP BY c.provider_id, c.id
+        SELECT provider_id, contract_id, from_day FROM ({_MARKED_CONTRACTS}) marked_contract
         """,
         [provider_id(), last] * 3,
     )
