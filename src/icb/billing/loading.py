@@ -286,6 +286,8 @@ def _typed_runs(
     typed = service.typed
     if not typed and not mapped and service.pricing is PricingKind.FLAT:
         typed = [(contract.starts_on, MICRO)]
+    if not typed:
+        return []
     found = []
     for start, end in subtract(days, mapped):
         for (from_day, units), until in zip(
