@@ -20,12 +20,12 @@ class Sold(NamedTuple):
     days: DayRange
 
 
-def cover(starts_on: date, ends_on: date | None) -> DayRange:
+def cover(starts_on: date, *, ends_on: date | None) -> DayRange:
     """A contract's days: both of its dates are covered ones."""
     return DayRange(starts_on, FAR if ends_on is None else ends_on + ONE_DAY)
 
 
-def check_days(starts_on: date, ends_on: date | None) -> None:
+def check_days(starts_on: date, *, ends_on: date | None) -> None:
     """Refuse an end before the start."""
     if ends_on is not None and ends_on < starts_on:
         raise InvalidInput(

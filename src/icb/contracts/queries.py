@@ -141,9 +141,9 @@ def contract_services(*, as_of: date, contract: str | None = None) -> list[Contr
             "minimum_amount",
         )
     )
-    prices = in_force(ContractPrice, ("unit_price", "tiers"), as_of=as_of, contract=contract)
-    units = in_force(ContractUnits, ("units",), as_of=as_of, contract=contract)
-    policies = in_force(ContractUnitChanges, ("unit_changes",), as_of=as_of, contract=contract)
+    prices = _in_force(ContractPrice, ("unit_price", "tiers"), as_of=as_of, contract=contract)
+    units = _in_force(ContractUnits, ("units",), as_of=as_of, contract=contract)
+    policies = _in_force(ContractUnitChanges, ("unit_changes",), as_of=as_of, contract=contract)
     return [
         ContractServiceRow._make(
             (
@@ -166,7 +166,7 @@ def contract_notes(contract: str) -> list[NoteRow]:
     return [NoteRow._make(note) for note in notes.values_list("at", "actor", "text")]
 
 
-def in_force(
+def _in_force(
     model: type[ContractPrice | ContractUnits | ContractUnitChanges],
     columns: Sequence[str],
     *,

@@ -107,26 +107,52 @@ def _conflicts(contract_ids: Sequence[int]) -> list[tuple[int, DayRange]]:
 
     Saving such a mapping is refused; this finds what an import or a changed contract let in.
     """
-    chosen, params = ids_in("c.id", contract_ids)
-    rows = fetch(
+    by_type: dict[tuple[int, int], list[_Taken]] = defaultdict(list)
+    for organization, billing_type, contract, service, *dates in _taken_rows(contract_ids):
+        days = days_between(*dates[:2]).intersect(days_between(*dates[2:]))
+        if days:
+            by_type[organization, billing_type].append(_Taken(contract, service, days))
+    asked = set(contract_ids)
+    return [
+        (one.service, shared)
+        for taken in by_type.values()
+        for one in taken
+        if one.contract in asked
+        for other in taken
+        if other.contract != one.contract and (shared := one.days.intersect(other.days))
+    ]
+
+
+class _Taken(NamedTuple):
+    contract: int
+    service: int
+    days: DayRange
+
+
+def _taken_rows(contract_ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    """Mappings of types that more than one contract of an organization takes, at any time."""
+    chosen, params = ids_in("chosen.id", contract_ids)
+    several = fetch(
         f"""
-        SELECT sm.contract_service_id, c.starts_on, c.ends_on, sm.starts_on, sm.ends_on,
-               c2.starts_on, c2.ends_on, sm2.starts_on, sm2.ends_on
-        FROM contract c
-        JOIN contract c2 ON c2.organization_id = c.organization_id AND c2.id <> c.id
-        JOIN service_mapping sm ON sm.contract_id = c.id
-        JOIN service_mapping sm2
-          ON sm2.contract_id = c2.id AND sm2.billing_type_id = sm.billing_type_id
-        WHERE {chosen} AND sm.contract_service_id IS NOT NULL
-          AND sm2.contract_service_id IS NOT NULL
+        SELECT c.organization_id, sm.billing_type_id
+        FROM contract c JOIN service_mapping sm ON sm.contract_id = c.id
+        WHERE c.organization_id IN (SELECT organization_id FROM contract chosen WHERE {chosen})
+          AND sm.contract_service_id IS NOT NULL
+        GROUP BY c.organization_id, sm.billing_type_id
+        HAVING COUNT(DISTINCT c.id) > 1
         """,
         params,
     )
-    found = []
-    for service, *dates in rows:
-        shared: DayRange | None = days_between(*dates[0:2])
-        for at in (2, 4, 6):
-            shared = shared and shared.intersect(days_between(*dates[at : at + 2]))
-        if shared:
-            found.append((service, shared))
-    return found
+    if not several:
+        return []
+    organizations, org_params = ids_in("c.organization_id", {row[0] for row in several})
+    types, type_params = ids_in("sm.billing_type_id", {row[1] for row in several})
+    return fetch(
+        f"""
+        SELECT c.organization_id, sm.billing_type_id, c.id, sm.contract_service_id,
+               c.starts_on, c.ends_on, sm.starts_on, sm.ends_on
+        FROM contract c JOIN service_mapping sm ON sm.contract_id = c.id
+        WHERE {organizations} AND {types} AND sm.contract_service_id IS NOT NULL
+        """,
+        [*org_params, *type_params],
+    )

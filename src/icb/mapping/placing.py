@@ -70,7 +70,7 @@ class Situation(NamedTuple):
     wording: Wording
 
 
-def check_order(from_day: date | None, until: date | None) -> None:
+def check_order(from_day: date | None, *, until: date | None) -> None:
     """Refuse a last day before the first."""
     if from_day is not None and until is not None and until < from_day:
         raise InvalidInput(
@@ -133,7 +133,7 @@ def _take_back(new: Slot, *, among: list[Slot], today: date) -> None:
     ]
     if starts:
         new.starts_on = max(starts)
-        check_order(new.starts_on, new.ends_on)
+        check_order(new.starts_on, until=new.ends_on)
 
 
 def _end_elsewhere(slot: Slot, last: date | None) -> date:

@@ -40,7 +40,7 @@ class Agreement(NamedTuple):
     @property
     def cover(self) -> DayRange:
         """The contract's days, half-open."""
-        return cover(self.starts_on, self.ends_on)
+        return cover(self.starts_on, ends_on=self.ends_on)
 
     def first_day_of_period(self, day: date) -> date:
         """The first day that the contract has in the period of a day."""
@@ -95,21 +95,21 @@ class Agreements:
         known = [type_ for owner, type_ in self._types if owner == module]
         raise unknown("billing type", key=key, known=known, where=f"in module {module}")
 
-    def contract_service(self, agreement: Agreement, key: str) -> int:
+    def contract_service(self, agreement: Agreement, *, key: str) -> int:
         """The id of the contract's service with this key, or NotFound."""
         if (agreement.id, key) in self._services:
             return self._services[agreement.id, key]
         known = [service for contract, service in self._services if contract == agreement.id]
         raise unknown("service", key=key, known=known, where=f"on contract {agreement.key}")
 
-    def names(self, agreement: Agreement, targets: Iterable[int | None]) -> dict[int | None, str]:
-        """How messages name targets of a mapping on the contract."""
+    def names(self, targets: Iterable[int | None]) -> dict[int | None, str]:
+        """How messages name targets of mappings."""
         return {
             target: "nothing (ignored)" if target is None else self._service_names[target]
             for target in targets
         }
 
-    def slots(self, agreement: Agreement, kind: MappableType) -> list[Slot]:
+    def slots(self, agreement: Agreement, *, kind: MappableType) -> list[Slot]:
         """The mappings of a billing type on a contract; what is appended counts as known."""
         self._takers[agreement.organization_id, kind.id].add(agreement.id)
         return self._slots[agreement.id, kind.id]
@@ -120,7 +120,7 @@ class Agreements:
             yield from slots
 
     def elsewhere(
-        self, agreement: Agreement, kind: MappableType
+        self, agreement: Agreement, *, kind: MappableType
     ) -> Iterator[tuple[Agreement, DayRange]]:
         """On which other contracts of the organization the billing type drives, and when."""
         for other_id in self._takers.get((agreement.organization_id, kind.id), ()):

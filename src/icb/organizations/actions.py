@@ -97,7 +97,7 @@ def add_organizations(news: Sequence[NewOrganization]) -> dict[str, int]:
             with problems.noting(f"organization {new.key}"):
                 check_new_key(new.key, taken=taken)
         ids = reserve_ids(Organization, len(news))
-        known.take_in(news, ids)
+        known.take_in(news, ids=ids)
         for new in news:
             _check(problems, new, known)
         problems.raise_if_any()
@@ -123,7 +123,7 @@ def change_organization(key: str, *, changes: Mapping[str, Any]) -> None:
         if after == before:
             return
         problems, known = Problems(), _known()
-        known.take_in([after], [known.ids[key]])
+        known.take_in([after], ids=[known.ids[key]])
         for new in (after, *known.billed_to(key)):
             _check(problems, new, known)
         problems.raise_if_any()
@@ -146,7 +146,7 @@ class _Known:
     bill_to: dict[str, str]
     parent: dict[str, str]
 
-    def take_in(self, news: Sequence[NewOrganization], ids: Sequence[int]) -> None:
+    def take_in(self, news: Sequence[NewOrganization], *, ids: Sequence[int]) -> None:
         """Count new or changed organizations as known."""
         for new, id_ in zip(news, ids, strict=True):
             self.ids[new.key] = id_

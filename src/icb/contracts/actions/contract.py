@@ -67,7 +67,7 @@ def add_contracts(news: Sequence[NewContract]) -> dict[str, int]:
                 check_new_key(new.key, taken=taken)
                 row = _values(new, clients)
                 rows.append((id_, *row))
-                drafting.take(_place(id_, new, row), new.services, taken=set())
+                drafting.take(_place(id_, new, row), news=new.services, taken=set())
         problems.raise_if_any()
         insert_rows(Contract, _COLUMNS, rows)
         drafting.write()
@@ -87,7 +87,7 @@ def end_contract(contract: str, *, ends_on: date) -> None:
     with transaction(lock=LOCK):
         require(Permission.MANAGE_CONTRACTS)
         row = contract_named(contract)
-        check_days(row.starts_on, ends_on)
+        check_days(row.starts_on, ends_on=ends_on)
         if row.ends_on == ends_on:
             return
         if row.ends_on is not None and ends_on > row.ends_on:
@@ -95,7 +95,7 @@ def end_contract(contract: str, *, ends_on: date) -> None:
         Contract.objects.filter(pk=row.id).update(ends_on=ends_on)
         mark_contracts([row.id], from_day=min(row.ends_on or ends_on, ends_on) + ONE_DAY)
         before = f"on {row.ends_on}" if row.ends_on else "open"
-        write_note(row.id, f"Ends on {ends_on} (before: {before}).")
+        write_note(row.id, text=f"Ends on {ends_on} (before: {before}).")
         audit.record(
             "end_contract", subject=row.key, data={"before": row.ends_on, "ends_on": ends_on}
         )
@@ -103,7 +103,7 @@ def end_contract(contract: str, *, ends_on: date) -> None:
 
 def _check_longer(row: ContractRow, ends_on: date) -> None:
     known, problems = sales([row.organization_id]), Problems()
-    sold = Sold(row.key, cover(row.starts_on, ends_on))
+    sold = Sold(row.key, cover(row.starts_on, ends_on=ends_on))
     services = ContractService.objects.filter(contract_id=row.id).values_list(
         "service__key", flat=True
     )
@@ -119,7 +119,7 @@ def _values(new: NewContract, clients: Mapping[str, OrganizationRow]) -> tuple[A
     check_text(new.name, field="name", longest=200)
     if new.organization not in clients:
         raise unknown("organization", key=new.organization, known=clients)
-    check_days(new.starts_on, new.ends_on)
+    check_days(new.starts_on, ends_on=new.ends_on)
     client = clients[new.organization]
     currency = check_currency(new.currency or client.currency or current_provider().currency)
     return (
@@ -142,7 +142,7 @@ def _place(id_: int, new: NewContract, row: tuple[Any, ...]) -> ContractPlace:
         id_,
         new.key,
         new.organization,
-        cover(new.starts_on, new.ends_on),
+        cover(new.starts_on, ends_on=new.ends_on),
         values["currency"],
         values["billing"],
     )

@@ -83,25 +83,25 @@ def add_contract_services(contract: str, *, news: Sequence[NewContractService]) 
             row.id,
             row.key,
             row.organization,
-            cover(row.starts_on, row.ends_on),
+            cover(row.starts_on, ends_on=row.ends_on),
             row.currency,
             row.billing,
         )
         problems = Problems()
         drafting = Drafting(problems, [row.organization_id])
         on_it = ContractService.objects.filter(contract_id=row.id)
-        drafting.take(place, news, taken=set(on_it.values_list("key", flat=True)))
+        drafting.take(place, news=news, taken=set(on_it.values_list("key", flat=True)))
         problems.raise_if_any()
         ids = drafting.write()
         keys = [draft.key for draft in drafting.drafts]
         if keys:
             mark_contracts([row.id], from_day=row.starts_on)
-            write_note(row.id, f"Added: {', '.join(keys)}.")
+            write_note(row.id, text=f"Added: {', '.join(keys)}.")
             record_added("add_contract_services", keys=keys, rows=drafting.drafts)
         return dict(zip(keys, ids, strict=True))
 
 
-def write_note(contract_id: int, text: str) -> None:
+def write_note(contract_id: int, *, text: str) -> None:
     """Say on the contract what changed."""
     ContractNote.objects.create(
         contract_id=contract_id, at=clock.now(), actor=current_actor(), text=text
@@ -125,7 +125,7 @@ class Drafting:
         }
 
     def take(
-        self, place: ContractPlace, news: Sequence[NewContractService], *, taken: set[str]
+        self, place: ContractPlace, *, news: Sequence[NewContractService], taken: set[str]
     ) -> None:
         """Check the services of one contract; `taken` are the keys that stand on it already."""
         for new in news:
@@ -231,6 +231,6 @@ def sales(organization_ids: Iterable[int]) -> Sales:
     )
     known = Sales()
     for organization, service, contract, starts_on, ends_on in rows:
-        sold = Sold(contract, cover(starts_on, ends_on))
+        sold = Sold(contract, cover(starts_on, ends_on=ends_on))
         known.add(organization, service=service, sold=sold)
     return known

@@ -159,7 +159,7 @@ def _write(
         **values,
     )
     mark_contracts([target.contract.id], from_day=from_day)
-    write_note(target.contract.id, f"{said}.")
+    write_note(target.contract.id, text=f"{said}.")
     audit.record(
         f"set_{model._meta.db_table.removeprefix('contract_')}",
         subject=f"{target.contract.key} {target.service.key}",

@@ -63,7 +63,7 @@ def map_organizations(news: Sequence[NewOrganizationMapping]) -> int:
         book = _Book(news)
         for new, id_ in zip(news, reserve_ids(OrganizationMapping, len(news)), strict=True):
             with problems.noting(f"{new.module} {new.id}"):
-                book.take(new, id_)
+                book.take(new, id_=id_)
         problems.raise_if_any()
         book.store("map_organizations")
         return len(book.taken)
@@ -78,7 +78,7 @@ def unmap_organization(module: str, *, id: str, from_day: date, reason: str = ""
         require(Permission.MAP)
         new = NewOrganizationMapping(module, id, ignore=True, from_day=from_day, reason=reason)
         book = _Book([new])
-        book.cut(new, from_day)
+        book.cut(new, from_day=from_day)
         book.store("unmap_organization")
 
 
@@ -95,9 +95,9 @@ class _Book:
         self._affected: dict[int, date] = {}  # first day by organization
         self._today = local_today()
 
-    def take(self, new: NewOrganizationMapping, id_: int) -> None:
+    def take(self, new: NewOrganizationMapping, *, id_: int) -> None:
         """Place one new mapping."""
-        check_order(new.from_day, new.until)
+        check_order(new.from_day, until=new.until)
         seen = self._find(new)
         target = None if new.ignore else self._client(new.organization).id
         slot = Slot(id_, target, new.from_day, new.until, reason=new.reason, is_new=True)
@@ -113,7 +113,7 @@ class _Book:
         self._affect([*before, target], first)
         self.taken.append(new)
 
-    def cut(self, new: NewOrganizationMapping, from_day: date) -> None:
+    def cut(self, new: NewOrganizationMapping, *, from_day: date) -> None:
         """End what is in force on a day."""
         seen = self._find(new)
         ended = cut(self._slots[seen.id], from_day=from_day)
@@ -132,7 +132,7 @@ class _Book:
             return
         store(
             OrganizationMapping,
-            (slot for slots in self._slots.values() for slot in slots),
+            slots=(slot for slots in self._slots.values() for slot in slots),
             columns=("module_organization_id", "organization_id"),
             values={
                 slot.id: (self._owners[slot.id], slot.target)
@@ -144,7 +144,7 @@ class _Book:
         _mark(self._affected)
         record(
             action,
-            [f"{new.module} {new.id}" for new in self.taken],
+            subjects=[f"{new.module} {new.id}" for new in self.taken],
             fields=_FIELDS,
             rows=[_values_of(new) for new in self.taken],
         )

@@ -59,7 +59,7 @@ def map_services(news: Sequence[NewOnContract]) -> int:
         ids = reserve_ids(ServiceMapping, len(news))
         for (contract, new), id_ in zip(news, ids, strict=True):
             with problems.noting(f"contract {contract}, {new.module} {new.billing_type}"):
-                book.take(contract, new, id_=id_)
+                book.take(contract, new=new, id_=id_)
         problems.raise_if_any()
         book.store("map_services")
         return len(book.taken)
@@ -87,7 +87,7 @@ def unmap_service(
             reason=ending.get("reason", ""),
         )
         book = _Book(load_agreements({contract}))
-        book.cut(contract, new, from_day=from_day)
+        book.cut(contract, new=new, from_day=from_day)
         book.store("unmap_service")
 
 
@@ -101,9 +101,9 @@ class _Book:
         self._choices: list[tuple[int, date, str]] = []
         self._affected: dict[int, date] = {}
 
-    def take(self, contract: str, new: NewServiceMapping, *, id_: int) -> None:
+    def take(self, contract: str, *, new: NewServiceMapping, id_: int) -> None:
         """Place one new mapping, and the choice of unit changes that comes with it."""
-        check_order(new.from_day, new.until)
+        check_order(new.from_day, until=new.until)
         agreement = self._known.contract(contract)
         kind = self._known.billing_type(new.module, key=new.billing_type)
         target = None if new.ignore else self._target(agreement, new)
@@ -113,8 +113,8 @@ class _Book:
         if target is not None:
             self._check_one_contract(agreement, kind, slot)
             self._choose(agreement, kind, slot=slot, new=new)
-        among = self._known.slots(agreement, kind)
-        named = self._known.names(agreement, [*(one.target for one in among), target])
+        among = self._known.slots(agreement, kind=kind)
+        named = self._known.names([*(one.target for one in among), target])
         wording = Wording(f"{new.billing_type} of {new.module} on {contract}", named, _DEFAULT)
         first = place(
             slot,
@@ -128,11 +128,11 @@ class _Book:
             self._affect(agreement, first)
             self.taken.append((contract, new))
 
-    def cut(self, contract: str, new: NewServiceMapping, *, from_day: date) -> None:
+    def cut(self, contract: str, *, new: NewServiceMapping, from_day: date) -> None:
         """End what is in force on a day."""
         agreement = self._known.contract(contract)
         kind = self._known.billing_type(new.module, key=new.billing_type)
-        among = self._known.slots(agreement, kind)
+        among = self._known.slots(agreement, kind=kind)
         if new.service:
             target = self._target(agreement, new)
             among = [slot for slot in among if slot.target == target]
@@ -151,7 +151,7 @@ class _Book:
             return
         store(
             ServiceMapping,
-            self._known.all_slots(),
+            slots=self._known.all_slots(),
             columns=("contract_id", "billing_type_id", "contract_service_id", "is_also"),
             values=self._values,
         )
@@ -159,7 +159,9 @@ class _Book:
         mark_each(self._affected)
         record(
             action,
-            [f"{contract} {new.module} {new.billing_type}" for contract, new in self.taken],
+            subjects=[
+                f"{contract} {new.module} {new.billing_type}" for contract, new in self.taken
+            ],
             fields=("contract", *_FIELDS),
             rows=[(contract, *_values_of(new)) for contract, new in self.taken],
         )
@@ -170,7 +172,7 @@ class _Book:
                 field="service",
                 message="service: it is missing. Nothing was stored. Give one, or ignore.",
             )
-        return self._known.contract_service(agreement, new.service)
+        return self._known.contract_service(agreement, key=new.service)
 
     def _choose(
         self, agreement: Agreement, kind: MappableType, *, slot: Slot, new: NewServiceMapping
@@ -194,7 +196,7 @@ class _Book:
 
     def _check_one_contract(self, agreement: Agreement, kind: MappableType, slot: Slot) -> None:
         days = slot.days().intersect(agreement.cover)
-        for other, taken in self._known.elsewhere(agreement, kind):
+        for other, taken in self._known.elsewhere(agreement, kind=kind):
             shared = days and taken.intersect(days)
             if shared:
                 raise Refused(

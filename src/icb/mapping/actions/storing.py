@@ -20,8 +20,8 @@ _TOLD = 20
 
 def store(
     model: type[OrganizationMapping | ServiceMapping],
-    slots: Iterable[Slot],
     *,
+    slots: Iterable[Slot],
     columns: Sequence[str],
     values: Mapping[int, Sequence[Any]],
 ) -> None:
@@ -50,8 +50,8 @@ def store(
 
 def record(
     action: str,
-    subjects: Sequence[str],
     *,
+    subjects: Sequence[str],
     fields: Sequence[str],
     rows: Sequence[Sequence[Any]],
 ) -> None:
