@@ -119,6 +119,7 @@ def day_text(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+@lru_cache(maxsize=65536)
 def number_text(value: Micro) -> str:
     """A number of units, with a true minus sign.
 
@@ -128,6 +129,7 @@ def number_text(value: Micro) -> str:
     return format_micro(value).replace("-", "−")
 
 
+@lru_cache(maxsize=4096)
 def price_text(price: Micro, currency: str) -> str:
     """A unit price with at least the decimals of its currency.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from icb.invoicing.consolidate import CREDIT_NOTE, ItemsOfDocument, PostedItem
@@ -119,7 +120,12 @@ def data_of_credit(
 
 def percent_text(percent: Micro | None) -> str | None:
     """A tax percentage as text; None where there is no tax."""
-    return None if percent is None else format_micro(percent)
+    return None if percent is None else _plain(percent)
+
+
+@lru_cache(maxsize=65536)
+def _plain(value: Micro) -> str:
+    return format_micro(value)
 
 
 def _data(heading: Heading, lines: Sequence[Data], totals: Totals) -> Data:
@@ -168,9 +174,9 @@ def _line_of_item(position: int, item: PostedItem, organization: tuple[str, str]
         "kind": item.kind,
         "period": [item.period_start.isoformat(), item.period_end.isoformat()],
         "effective_on": item.effective_on.isoformat(),
-        "units": format_micro(item.units),
-        "unit_days": format_micro(item.unit_days),
-        "unit_price": None if item.unit_price is None else format_micro(item.unit_price),
+        "units": _plain(item.units),
+        "unit_days": _plain(item.unit_days),
+        "unit_price": None if item.unit_price is None else _plain(item.unit_price),
         "days_in_period": item.days_in_period,
         "estimated_days": item.estimated_days,
         "tax_percent": percent_text(item.tax_percent),
