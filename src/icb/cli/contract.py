@@ -182,9 +182,9 @@ def unit_changes(
       icb contract unit-changes acme-1 agents adjust_at_period_end --from 2026-04-01
     """
     with working():
-        from icb.contracts.actions import set_unit_changes
+        from icb.mapping.actions import set_service_unit_changes
 
-        set_unit_changes(
+        set_service_unit_changes(
             contract, service=service, unit_changes=policy, from_day=day(from_day, field="--from")
         )
         say(f"Unit changes of {service} on {contract}: {policy} for periods from {from_day}.")
