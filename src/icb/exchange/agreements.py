@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import NamedTuple
@@ -25,10 +25,9 @@ from icb.exchange.format import (
     SERVICES,
     TAX_RATES,
     TIMEZONES,
-    FileFormat,
 )
 from icb.exchange.reader import Row
-from icb.exchange.taking import Place, Taking, cannot_change
+from icb.exchange.taking import Batch, Place, Taking
 from icb.exchange.values import YES
 from icb.foundation.providers import set_timezone
 from icb.mapping.actions import type_units
@@ -44,24 +43,22 @@ def take_timezones(taking: Taking, *, difference: Difference) -> None:
         cells = TIMEZONES.named(row.cells)
         zone, first = cells["timezone"], date.fromisoformat(cells["from"])
         taking.change(Place(TIMEZONES, row.line), act=partial(set_timezone, zone, from_day=first))
-    _refuse_changes(taking, difference, "The past of the calendar cannot be changed.")
+    taking.refuse_changes(difference, way_out="The past of the calendar cannot be changed.")
 
 
 def take_tax_rates(taking: Taking, *, difference: Difference) -> None:
     """Add tax rates."""
-    _add(
-        taking,
+    taking.add_rows(
         difference,
         act=lambda rows: add_tax_rates([_tax_rate(row) for row in rows]),
         word="tax rate",
     )
-    _refuse_changes(taking, difference, "Add a rate under another key, and use that one.")
+    taking.refuse_changes(difference, way_out="Add a rate under another key, and use that one.")
 
 
 def take_organizations(taking: Taking, *, difference: Difference) -> None:
     """Add organizations; change those whose fields differ."""
-    _add(
-        taking,
+    taking.add_rows(
         difference,
         act=lambda rows: add_organizations([_organization(row) for row in rows]),
         word="organization",
@@ -79,16 +76,14 @@ def take_organizations(taking: Taking, *, difference: Difference) -> None:
 
 def take_services(taking: Taking, *, difference: Difference) -> None:
     """Add services to the catalogue."""
-    _add(
-        taking,
+    taking.add_rows(
         difference,
         act=lambda rows: add_services([_service(row) for row in rows]),
         word="service",
     )
-    _refuse_changes(
-        taking,
+    taking.refuse_changes(
         difference,
-        "Give the contracts the new price (contract_prices.csv), or add the service under "
+        way_out="Give the contracts the new price (contract_prices.csv), or add the service under "
         "another key.",
     )
 
@@ -145,45 +140,6 @@ def take_dated_terms(
             )
 
 
-def _add(
-    taking: Taking,
-    difference: Difference,
-    *,
-    act: Callable[[Sequence[Row]], object],
-    word: str,
-) -> None:
-    file_format = difference.file_format
-    rows = taking.unspoilt(file_format, rows=difference.added)
-    taken = taking.add(
-        rows,
-        act=act,
-        called=lambda row: f"{word} {row.cells[0]}",
-        place=lambda row: Place(file_format, row.line),
-    )
-    _remember_refused(taking, file_format, rows, taken)
-
-
-def _remember_refused(
-    taking: Taking, file_format: FileFormat, rows: Iterable[Row], taken: Iterable[Row]
-) -> None:
-    lines = {row.line for row in taken}
-    for row in rows:
-        if row.line not in lines:
-            taking.refuse_key(file_format, row=row)
-
-
-def _refuse_changes(taking: Taking, difference: Difference, way_out: str) -> None:
-    for change in difference.changed:
-        message = cannot_change(difference.file_format, change=change, way_out=way_out)
-        column = next(iter(change.columns))
-        taking.refuse(
-            Place(difference.file_format, change.row.line),
-            message=message,
-            column=column,
-            value=change.columns[column][1],
-        )
-
-
 def _add_contracts(taking: Taking, news: list[_NewContract]) -> None:
     parts = {
         f"contract {new.key}, service {row.cells[1]}": Place(CONTRACT_SERVICES, row.line)
@@ -191,14 +147,17 @@ def _add_contracts(taking: Taking, news: list[_NewContract]) -> None:
         for row in new.services
     }
     taken = taking.add(
-        news,
-        act=lambda chosen: add_contracts([_contract(new) for new in chosen]),
-        called=lambda new: f"contract {new.key}",
-        place=lambda new: Place(CONTRACTS, new.row.line),
-        parts=parts,
+        Batch(
+            news,
+            act=lambda chosen: add_contracts([_contract(new) for new in chosen]),
+            called=lambda new: f"contract {new.key}",
+            place=lambda new: Place(CONTRACTS, new.row.line),
+            parts=parts,
+        )
     )
-    rows, went_in = [new.row for new in news], [new.row for new in taken]
-    _remember_refused(taking, CONTRACTS, rows, went_in)
+    taking.refuse_missing(
+        CONTRACTS, rows=[new.row for new in news], taken=[new.row for new in taken]
+    )
     refused = taking.refused.get(CONTRACTS.name, set())
     for new in news:
         if (new.key,) in refused:
@@ -207,15 +166,22 @@ def _add_contracts(taking: Taking, news: list[_NewContract]) -> None:
 
 
 def _add_to_contract(taking: Taking, contract: str, rows: list[Row]) -> None:
+    places = {
+        f"contract {contract}, service {row.cells[1]}": Place(CONTRACT_SERVICES, row.line)
+        for row in rows
+    }
     taken = taking.add(
-        rows,
-        act=lambda chosen: add_contract_services(
-            contract, news=[_contract_service(row) for row in chosen]
-        ),
-        called=lambda row: f"contract {contract}, service {row.cells[1]}",
-        place=lambda row: Place(CONTRACT_SERVICES, row.line),
+        Batch(
+            rows,
+            act=lambda chosen: add_contract_services(
+                contract, news=[_contract_service(row) for row in chosen]
+            ),
+            called=lambda row: f"contract {contract}",
+            place=lambda row: Place(CONTRACT_SERVICES, row.line),
+            parts=places,
+        )
     )
-    _remember_refused(taking, CONTRACT_SERVICES, rows, taken)
+    taking.refuse_missing(CONTRACT_SERVICES, rows=rows, taken=taken)
 
 
 def _end_contracts(taking: Taking, changes: Sequence[Change]) -> None:
@@ -227,11 +193,7 @@ def _end_contracts(taking: Taking, changes: Sequence[Change]) -> None:
             taking.change(place, act=partial(end_contract, key, ends_on=day))
             continue
         way_out = "Only its last day can be set; else end it and add another contract."
-        taking.refuse(
-            place,
-            message=cannot_change(CONTRACTS, change=change, way_out=way_out),
-            column=next(iter(change.columns)),
-        )
+        taking.refuse_change(CONTRACTS, change=change, way_out=way_out)
 
 
 _DATED = {"price", "tiers", "units", "unit_changes"}
@@ -243,11 +205,7 @@ def _change_first_terms(taking: Taking, changes: Sequence[Change]) -> None:
         place = Place(CONTRACT_SERVICES, change.row.line)
         if not set(change.columns) <= _DATED:
             way_out = "End the contract and add another one, or add the service under another key."
-            taking.refuse(
-                place,
-                message=cannot_change(CONTRACT_SERVICES, change=change, way_out=way_out),
-                column=next(iter(change.columns)),
-            )
+            taking.refuse_change(CONTRACT_SERVICES, change=change, way_out=way_out)
             continue
         cells = CONTRACT_SERVICES.named(change.row.cells)
         said = {**cells, "service": cells["key"]}

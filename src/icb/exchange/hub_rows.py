@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 
 from icb.exchange.difference import Difference
 from icb.exchange.format import BILLING_TYPES, MODULE_ORGANIZATIONS, MODULES, FileFormat
 from icb.exchange.reader import Row
-from icb.exchange.taking import Place, Taking, cannot_change
+from icb.exchange.taking import Batch, Place, Taking
 from icb.exchange.values import YES, split_list
 from icb.hub.actions import add_billing_types, add_module_organizations, connect_modules
 from icb.hub.inputs import NewBillingType, NewConnection, NewModuleOrganization
@@ -20,22 +20,22 @@ def take_modules(taking: Taking, *, difference: Difference) -> None:
     for row in difference.added:
         if not taking.change(Place(MODULES, row.line), act=partial(_connect, row)):
             taking.refuse_key(MODULES, row=row)
-    _refuse_changes(taking, difference, "Leave the row as it is in the database.")
+    taking.refuse_changes(difference, way_out="Leave the row as it is in the database.")
 
 
 def take_billing_types(taking: Taking, *, difference: Difference) -> None:
     """Add what the modules count."""
     for module, rows in _by_module(taking, difference).items():
-        _add(taking, BILLING_TYPES, rows, partial(_add_types, module))
-    _refuse_changes(taking, difference, "Add the type under another key.")
+        _add(taking, BILLING_TYPES, rows=rows, act=partial(_add_types, module))
+    taking.refuse_changes(difference, way_out="Add the type under another key.")
 
 
 def take_module_organizations(taking: Taking, *, difference: Difference) -> None:
     """Add the vendors' records of clients."""
     for module, rows in _by_module(taking, difference).items():
-        _add(taking, MODULE_ORGANIZATIONS, rows, partial(_add_organizations, module))
-    _refuse_changes(
-        taking, difference, "A new name comes with the module's next answer; leave the row out."
+        _add(taking, MODULE_ORGANIZATIONS, rows=rows, act=partial(_add_organizations, module))
+    taking.refuse_changes(
+        difference, way_out="A new name comes with the module's next answer; leave the row out."
     )
 
 
@@ -46,25 +46,17 @@ def _by_module(taking: Taking, difference: Difference) -> dict[str, list[Row]]:
     return found
 
 
-def _add(taking: Taking, file_format: FileFormat, rows: list[Row], act: partial[None]) -> None:
-    """All at once; one by one, to blame the right line, where that is refused."""
-    trial = Taking(type(taking.problems)())
-    if trial.change(Place(file_format, 0), act=partial(act, rows)):
-        return
-    for row in rows:
-        if not taking.change(Place(file_format, row.line), act=partial(act, [row])):
-            taking.refuse_key(file_format, row=row)
-
-
-def _refuse_changes(taking: Taking, difference: Difference, way_out: str) -> None:
-    for change in difference.changed:
-        column = next(iter(change.columns))
-        taking.refuse(
-            Place(difference.file_format, change.row.line),
-            message=cannot_change(difference.file_format, change=change, way_out=way_out),
-            column=column,
-            value=change.columns[column][1],
-        )
+def _add(
+    taking: Taking,
+    file_format: FileFormat,
+    *,
+    rows: list[Row],
+    act: Callable[[Sequence[Row]], None],
+) -> None:
+    taken = taking.add(
+        Batch(rows, act=act, called=str, place=lambda row: Place(file_format, row.line))
+    )
+    taking.refuse_missing(file_format, rows=rows, taken=taken)
 
 
 def _connect(row: Row) -> None:

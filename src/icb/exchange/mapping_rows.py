@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from datetime import date
-from functools import partial
 
 from icb.exchange.difference import Difference
-from icb.exchange.format import ORGANIZATION_MAPPINGS, SERVICE_MAPPINGS, FileFormat
+from icb.exchange.format import ORGANIZATION_MAPPINGS, SERVICE_MAPPINGS
 from icb.exchange.reader import Row
-from icb.exchange.taking import Place, Taking
+from icb.exchange.taking import Batch, Place, Taking
 from icb.exchange.values import YES
 from icb.mapping.actions import map_organizations, map_services
 from icb.mapping.inputs import NewOrganizationMapping, NewServiceMapping
-
-Action = Callable[[Sequence[Row]], object]
 
 
 def take_organization_mappings(taking: Taking, *, difference: Difference) -> None:
     """Map module organizations; give those that are mapped another last day."""
     rows = _checked(taking, difference, target="organization")
-    _take(
-        taking,
-        ORGANIZATION_MAPPINGS,
-        rows,
-        lambda chosen: map_organizations([_organization_mapping(row) for row in chosen]),
+    taking.add(
+        Batch(
+            rows,
+            act=lambda chosen: map_organizations([_organization_mapping(row) for row in chosen]),
+            called=lambda row: f"{row.cells[0]} {row.cells[1]}",
+            place=lambda row: Place(ORGANIZATION_MAPPINGS, row.line),
+        )
     )
 
 
 def take_service_mappings(taking: Taking, *, difference: Difference) -> None:
     """Map billing types on contracts; give those that are mapped another last day."""
     rows = _checked(taking, difference, target="service")
-    _take(
-        taking,
-        SERVICE_MAPPINGS,
-        rows,
-        lambda chosen: map_services(
-            [(row.cells[0] or "", _service_mapping(row)) for row in chosen]
-        ),
+    taking.add(
+        Batch(
+            rows,
+            act=lambda chosen: map_services(
+                [(row.cells[0] or "", _service_mapping(row)) for row in chosen]
+            ),
+            # The action says "contract KEY, MODULE TYPE": all of a contract are tried again.
+            called=lambda row: f"contract {row.cells[0]}",
+            place=lambda row: Place(SERVICE_MAPPINGS, row.line),
+        )
     )
 
 
@@ -57,17 +58,6 @@ def _checked(taking: Taking, difference: Difference, *, target: str) -> list[Row
             continue
         good.append(row)
     return good
-
-
-def _take(taking: Taking, file_format: FileFormat, rows: list[Row], act: Action) -> None:
-    """All at once; one by one, to blame the right line, where that is refused."""
-    if not rows:
-        return
-    trial = Taking(type(taking.problems)())
-    if trial.change(Place(file_format, 0), act=partial(act, rows)):
-        return
-    for row in rows:
-        taking.change(Place(file_format, row.line), act=partial(act, [row]))
 
 
 def _organization_mapping(row: Row) -> NewOrganizationMapping:
