@@ -127,38 +127,42 @@ def _contracts_with_ended_cover(through: date) -> set[int]:
     return {row[0] for row in rows}
 
 
-_MARKED_KEYS = """
-    SELECT k.id AS count_key_id, m.from_day
-    FROM count_mark m JOIN count_key k ON k.id = m.count_key_id
-    WHERE m.provider_id = %s AND m.id <= %s
-    UNION ALL
-    SELECT u.count_key_id, m.from_day
-    FROM count_mark m JOIN usage_count u ON u.snapshot_id = m.snapshot_id
-    WHERE m.provider_id = %s AND m.id <= %s
-    UNION ALL
-    SELECT u.count_key_id, m.from_day
-    FROM count_mark m JOIN usage_count u ON u.replaced_by_id = m.snapshot_id
-    WHERE m.provider_id = %s AND m.id <= %s
-"""
-
-
-_MARKED_CONTRACTS = f"""
-    SELECT c.provider_id, c.id AS contract_id, MIN(marked.from_day) AS from_day
-    FROM ({_MARKED_KEYS}) marked
-    JOIN count_key k ON k.id = marked.count_key_id
-    JOIN organization_mapping om ON om.module_organization_id = k.module_organization_id
-    JOIN contract c ON c.organization_id = om.organization_id
-    JOIN service_mapping sm ON sm.contract_id = c.id AND sm.billing_type_id = k.billing_type_id
-    JOIN contract_billing b ON b.contract_id = c.id AND b.settled_until > marked.from_day
+# CROSS JOIN keeps SQLite to the order written, from few rows to few; PostgreSQL finds its own.
+_MARKED_CONTRACTS = """
+    WITH marked AS (
+        SELECT m.count_key_id AS key_id, m.from_day
+        FROM count_mark m
+        WHERE m.provider_id = %s AND m.id <= %s AND m.count_key_id IS NOT NULL
+        UNION ALL
+        SELECT u.count_key_id, m.from_day
+        FROM count_mark m CROSS JOIN usage_count u
+        WHERE m.provider_id = %s AND m.id <= %s AND u.snapshot_id = m.snapshot_id
+        UNION ALL
+        SELECT u.count_key_id, m.from_day
+        FROM count_mark m CROSS JOIN usage_count u
+        WHERE m.provider_id = %s AND m.id <= %s AND u.replaced_by_id = m.snapshot_id
+    ), earliest AS (
+        SELECT key_id, MIN(from_day) AS from_day FROM marked GROUP BY key_id
+    )
+    SELECT c.provider_id, c.id AS contract_id, MIN(earliest.from_day) AS from_day
+    FROM earliest
+    CROSS JOIN count_key k
+    CROSS JOIN organization_mapping om
+    CROSS JOIN contract c
+    CROSS JOIN service_mapping sm
+    CROSS JOIN contract_billing b
+    WHERE k.id = earliest.key_id
+      AND om.module_organization_id = k.module_organization_id
+      AND c.organization_id = om.organization_id
+      AND sm.contract_id = c.id AND sm.billing_type_id = k.billing_type_id
+      AND b.contract_id = c.id AND b.settled_until > earliest.from_day
     GROUP BY c.provider_id, c.id
 """
 
 
 def contracts_behind() -> set[int]:
     """The contracts with a settled period whose inputs have changed since; reads only."""
-    ((last,),) = fetch(
-        "SELECT COALESCE(MAX(id), 0) FROM count_mark WHERE provider_id = %s", [provider_id()]
-    )
+    last = _last_count_mark() or 0
     rows = fetch(
         "SELECT contract_id FROM contract_mark WHERE provider_id = %s "
         f"UNION SELECT contract_id FROM ({_MARKED_CONTRACTS}) marked_contract",
@@ -173,17 +177,19 @@ def spread_count_marks() -> None:
     Only for contracts with a settled period on or after the marked day: the others are looked at
     anyway. Runs inside the caller's transaction.
     """
-    ((last,),) = fetch("SELECT MAX(id) FROM count_mark WHERE provider_id = %s", [provider_id()])
+    last = _last_count_mark()
     if last is None:
         return
     execute(
-        f"""
-        INSERT INTO contract_mark (provider_id, contract_id, from_day)
-        SELECT provider_id, contract_id, from_day FROM ({_MARKED_CONTRACTS}) marked_contract
-        """,
+        f"INSERT INTO contract_mark (provider_id, contract_id, from_day) {_MARKED_CONTRACTS}",
         [provider_id(), last] * 3,
     )
     execute("DELETE FROM count_mark WHERE provider_id = %s AND id <= %s", [provider_id(), last])
+
+
+def _last_count_mark() -> int | None:
+    ((last,),) = fetch("SELECT MAX(id) FROM count_mark WHERE provider_id = %s", [provider_id()])
+    return None if last is None else int(last)
 
 
 def drop_marks(marks: list[int]) -> None:

@@ -62,12 +62,14 @@ def make_agreements(organizations: int) -> None:
     )
     map_services(
         [
-            NewServiceMapping(
-                contract=f"{_org(n)}-{module}",
-                module=module,
-                billing_type=f"type-{kind}",
-                service=_service(module, kind),
-                unit_changes="prorate_daily",
+            (
+                f"{_org(n)}-{module}",
+                NewServiceMapping(
+                    module=module,
+                    billing_type=f"type-{kind}",
+                    service=_service(module, kind),
+                    unit_changes="prorate_daily",
+                ),
             )
             for n in range(organizations)
             for module in MODULES
