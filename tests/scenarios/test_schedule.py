@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from icb.kernel.days import ProviderDays
+from icb.kernel.days import DayRange, ProviderDays
 from icb.scenarios.malformed import MalformedScenario
 from icb.scenarios.reader import read_story
 from icb.scenarios.schedule import Moment, moments
@@ -23,7 +25,8 @@ def _times(timeline: str, days: ProviderDays = UTC_DAYS) -> list[str]:
 
 def test_answers_arrive_at_two_on_the_next_day_and_steps_happen_at_noon() -> None:
     timeline = """
-- {receive: {module: a, days: 2026-03-07..2026-03-08, counts: {}}}
+- {receive: {module: a, days: 2026-03-07, counts: {}}}
+- {receive: {module: a, days: 2026-03-08, counts: {}}}
 - {sync_failed: {module: a, days: 2026-03-09..2026-03-10}}
 - {on: 2026-03-11, bill: {}}
 - {on: 2026-03-11T20:30:00+02:00, post: {}}
@@ -53,6 +56,14 @@ def test_an_answer_with_a_date_arrives_at_once_for_all_its_days() -> None:
     )
     assert moment.days is not None
     assert moment.days.days == 5
+
+
+def test_days_that_arrive_in_a_row_are_one_moment() -> None:
+    (moment,) = _moments("- {receive: {module: a, days: 2026-06-01..2026-06-05, counts: {}}}")
+    assert (f"{moment.at:%m-%d %H:%M}", moment.days) == (
+        "06-06 02:00",
+        DayRange(date(2026, 6, 1), date(2026, 6, 6)),
+    )
 
 
 def test_modules_answer_side_by_side() -> None:

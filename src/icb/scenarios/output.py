@@ -68,9 +68,7 @@ def _items() -> Iterator[Row]:
             "estimated_days": item.estimated_days,
             "invoice": numbers.get(item.id),
             "billed_on": item.billed_on.isoformat(),
-            "explanation": explain_item(
-                item.working, currency=item.currency, reason=item.reason
-            ),
+            "explanation": explain_item(item.working, currency=item.currency, reason=item.reason),
         }
 
 

@@ -21,11 +21,15 @@ ARRIVAL = time(2)
 
 
 class Moment(NamedTuple):
-    """An instant at which a step, or one day of an answer, happens."""
+    """An instant at which a step happens, or until which some days of it have arrived.
+
+    Days that arrive one after the other, with nothing between them, are one moment: nobody looks
+    at the books before the last of them is there.
+    """
 
     at: datetime
     step: Step
-    days: DayRange | None = None  # of an answer: the usage days that arrive now
+    days: DayRange | None = None  # of an answer: the usage days that have arrived
 
 
 def moments(steps: Iterable[Step], provider_days: Callable[[], ProviderDays]) -> Iterator[Moment]:
@@ -54,7 +58,19 @@ def _block(steps: list[Step], *, days: ProviderDays, after: Moment | None) -> li
             _check_through(moment, today=days.day_of(moment.at))
             newest[module] = moment
             found.append(moment)
-    return sorted(found, key=lambda moment: moment.at)
+    return _joined(sorted(found, key=lambda moment: moment.at))
+
+
+def _joined(found: list[Moment]) -> list[Moment]:
+    joined: list[Moment] = []
+    for moment in found:
+        before = joined[-1] if joined else None
+        if before and before.step is moment.step and before.days and moment.days:
+            days = DayRange(before.days.start, moment.days.end)
+            joined[-1] = Moment(moment.at, moment.step, days)
+        else:
+            joined.append(moment)
+    return joined
 
 
 def _moments_of(step: Step, days: ProviderDays) -> Iterator[Moment]:

@@ -34,18 +34,18 @@ def perform(moment: Moment) -> None:
 
 def _receive(step: steps.Receive, days: DayRange) -> None:
     rows = [CountRow(*row) for row in step.rows]
-    day = days.start
-    while day < days.end:
-        answer = Answer(
-            day=day,
+    answers = [
+        Answer(
+            day=days.start + ONE_DAY * number,
             rows=rows,
             is_complete=step.complete,
             stamp=step.revision,
             names=step.names,
             created=step.created,
         )
-        hub.take_snapshot(step.module, answer=answer)
-        day += ONE_DAY
+        for number in range(days.days)
+    ]
+    hub.take_snapshots(step.module, answers=answers)
 
 
 def _receive_event(step: steps.ReceiveEvent) -> None:
@@ -104,9 +104,7 @@ def _void(step: steps.Void) -> None:
 
 
 def _credit(step: steps.Credit) -> None:
-    invoicing.credit_document(
-        step.invoice, lines=step.lines, net=step.net, reason=step.reason
-    )
+    invoicing.credit_document(step.invoice, lines=step.lines, net=step.net, reason=step.reason)
 
 
 def _set_price(step: steps.SetPrice) -> None:
