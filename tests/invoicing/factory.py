@@ -7,47 +7,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from tests.invoicing.items import WORKING
+
 from icb.billing.models import BillingItem, ItemToInvoice, Posting
 from icb.contracts.models import Contract, ContractService, Service
-from icb.foundation.bulk import to_db_amount
-from icb.invoicing.consolidate import PostedItem
 from icb.organizations.models import Organization
-
-WORKING = (
-    '{"billing":"in_arrears","days_in_period":30,"price":12000000,"pricing":"per_unit",'
-    '"rule":"manual"}'
-)
-
-
-def posted(item_id: int, amount: int, **changes: Any) -> PostedItem:
-    """An item as consolidation sees it, for the pure tests."""
-    item = PostedItem(
-        item_id=item_id,
-        bill_to=1,
-        currency="USD",
-        period_start=date(2026, 6, 1),
-        period_end=date(2026, 7, 1),
-        contract_id=1,
-        contract_service_id=1,
-        kind="recurring",
-        effective_on=date(2026, 6, 1),
-        amount=amount,
-        tax_percent=None,
-        units=10_000_000,
-        unit_days=300_000_000,
-        unit_price=12_000_000,
-        days_in_period=30,
-        estimated_days=0,
-        organization_id=1,
-        contract="acme-1",
-        contract_name="",
-        service="agents",
-        service_name="Managed workstation",
-        reason="",
-        working=WORKING,
-        attempt=1,
-    )
-    return item._replace(**changes)
 
 
 @dataclass
@@ -118,8 +82,3 @@ class Books:
         item: BillingItem = BillingItem.objects.create(**(fields | values))
         ItemToInvoice.objects.create(item=item)
         return item
-
-
-def stored(amount: str) -> int:
-    """An amount as its column holds it."""
-    return to_db_amount(amount)

@@ -7,7 +7,7 @@ from itertools import permutations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.invoicing.factory import posted
+from tests.invoicing.items import posted
 
 from icb.invoicing.consolidate import consolidate, documents_to_issue
 from icb.invoicing.document_data import totals_of

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from tests.invoicing.factory import posted
+from tests.invoicing.items import posted
 
 from icb.invoicing.description import days_text, describe, price_text
 
