@@ -45,7 +45,7 @@ def excesses(source: Source) -> Iterator[tuple[str, int]]:
         if len(taken) > PARAMETERS:
             yield f"parameters {place}", len(taken)
         positional = [name for name in taken if name not in keyword_only(function)]
-        if len(positional) > 1 and not name.rsplit(".", 1)[-1].startswith("_"):
+        if len(positional) > 1 and not any(part.startswith("_") for part in name.split(".")):
             yield f"positional {place}", len(positional)
 
 

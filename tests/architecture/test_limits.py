@@ -35,6 +35,8 @@ def test_only_the_first_parameter_may_go_without_its_name() -> None:
     assert found("def f(a, *, b): ...\n") == []
     assert found("class A:\n    def f(self, a): ...\n") == []
     assert found("def f(a, b): ...\n") == ["positional"]
+    assert found("def _f(a, b): ...\n") == []
+    assert found("class _A:\n    def f(self, a, b): ...\n") == []
 
 
 def test_a_signature_that_a_framework_fixes_is_free() -> None:
