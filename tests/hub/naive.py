@@ -94,10 +94,11 @@ class NaiveTable:
         return "accepted"
 
     def _partial(self, counts: dict[Place, int], day: date, rank: Rank) -> str:
-        if counts and all(self.own.get((p, day)) == counts for p in counts):
-            for place in counts:
-                if rank[0]:
-                    self.cells[place, day].rank = max(self.cells[place, day].rank, rank)
+        same = [p for p in counts if self.own.get((p, day)) == counts]
+        others = [p for p in counts if p not in same]
+        if same and not any(self._rank(p, day) < rank for p in others):
+            for place in same if rank[0] else []:
+                self.cells[place, day].rank = max(self.cells[place, day].rank, rank)
             return "duplicate"
         winning = {p for p in counts if self._rank(p, day) < rank}
         if not winning and (counts or self.complete.get(day, (0, 0, 0)) > rank):

@@ -81,5 +81,17 @@ def assert_reads_like(naive: NaiveTable, *, window: Sequence[int], gap_days: int
                 name = NAMES.get(Reading(run.status), run.reason)
                 read[date.fromordinal(ordinal)] = (run.units // MICRO, name)
         assert read == inside
-        in_force = Count.objects.filter(count_key=id, replaced_at=None).count()
-        assert in_force <= len({day for p, day in naive.cells if p == place}) + 1
+        assert_canonical(
+            id, proven={d for d in map(june, range(1, DAYS + 1)) if naive.at(place, d)}
+        )
+
+
+def assert_canonical(key: int, *, proven: set[date]) -> None:
+    """The rows in force are the fewest there can be, each on a proven day."""
+    before: tuple[object, ...] = ("absent", 0, "", None)
+    columns = ("day", "state", "value", "reason", "kept_value")
+    rows = Count.objects.filter(count_key=key, replaced_at=None).order_by("day")
+    for day, *said in rows.values_list(*columns):
+        assert day in proven
+        assert tuple(said) != before
+        before = tuple(said)

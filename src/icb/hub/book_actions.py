@@ -148,9 +148,9 @@ def _replace(changed: Sequence[Key], *, at: datetime) -> None:
     """Take rows out of force: one statement for each snapshot that replaced some."""
     rows: dict[int | None, list[int]] = {}
     for key in changed:
-        for row, cause in key.history.dropped:
+        for row, cause in key.history.dropped or ():
             rows.setdefault(cause, []).append(row)
-        key.history.dropped.clear()
+        key.history.dropped = None
     instant = database.ops.adapt_datetimefield_value(at)
     for cause, dropped in rows.items():
         condition, params = ids_in("id", dropped)

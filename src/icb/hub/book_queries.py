@@ -162,7 +162,7 @@ def _load_points(
     )
     for row, key, day, state, value, reason, kept, snapshot in rows:
         entry = Entry(state, value, reason, kept)
-        by_row[key].history.load(Point(day, entry, snapshot, row))
+        by_row[key].history.points.append(Point(day, entry, snapshot, row))
 
 
 def _load_proofs(

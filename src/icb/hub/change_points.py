@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from datetime import date
+from operator import attrgetter
 from typing import NamedTuple
 
 from icb.kernel.quantity import Micro
@@ -50,20 +51,18 @@ class Point(NamedTuple):
     row: int = 0
 
 
+_DAY = attrgetter("day")
+
+
 class History:
     """The change points of one key, and which stored rows are no longer in force."""
 
-    __slots__ = ("days", "dropped", "points")
+    __slots__ = ("dropped", "points")
 
     def __init__(self) -> None:
+        # Sorted by day. One list per key and no more: a book holds tens of thousands of these.
         self.points: list[Point] = []
-        self.days: list[date] = []
-        self.dropped: list[tuple[int, int | None]] = []  # stored rows, and what replaced each
-
-    def load(self, point: Point) -> None:
-        """Append a stored point; they come in the order of their days."""
-        self.points.append(point)
-        self.days.append(point.day)
+        self.dropped: list[tuple[int, int | None]] | None = None  # rows, and what replaced each
 
     @property
     def is_changed(self) -> bool:
@@ -72,12 +71,12 @@ class History:
 
     def at(self, day: date) -> Entry:
         """The entry in force on a day, proven or not."""
-        index = bisect_right(self.days, day)
+        index = bisect_right(self.points, day, key=_DAY)
         return self.points[index - 1].entry if index else ABSENCE
 
     def accepted_at(self, day: date) -> Micro | None:
         """The newest accepted count of that day, else of the nearest earlier day."""
-        for index in range(bisect_right(self.days, day) - 1, -1, -1):
+        for index in range(bisect_right(self.points, day, key=_DAY) - 1, -1, -1):
             accepted = self.points[index].entry.accepted
             if accepted is not None:
                 return accepted
@@ -86,10 +85,10 @@ class History:
     def unaccepted_since(self, day: date) -> date | None:
         """The first point of the unaccepted stretch that is in force on `day`, if one is."""
         since = None
-        for index in range(bisect_right(self.days, day) - 1, -1, -1):
+        for index in range(bisect_right(self.points, day, key=_DAY) - 1, -1, -1):
             if self.points[index].entry.accepted is not None:
                 break
-            since = self.days[index]
+            since = self.points[index].day
         return since
 
     def put(self, day: date, *, entry: Entry, source: int, next_proven: date | None) -> bool:
@@ -119,7 +118,7 @@ class History:
         `next_proven` gives the first proven day at or after a day.
         """
         before = self._in_force(from_day)
-        first_later = bisect_left(self.days, from_day)
+        first_later = bisect_left(self.points, from_day, key=_DAY)
         later = self.points[first_later:]
         wanted = [point._replace(entry=change(point.entry)) for point in later]
         if before is not None and before.day < from_day and change(before.entry) != before.entry:
@@ -136,25 +135,27 @@ class History:
         return next((p.day for p in self.points if p.entry.accepted is not None), None)
 
     def _in_force(self, day: date) -> Point | None:
-        index = bisect_right(self.days, day)
+        index = bisect_right(self.points, day, key=_DAY)
         return self.points[index - 1] if index else None
 
+    def _index(self, day: date) -> int:
+        return bisect_left(self.points, day, key=_DAY)
+
     def _row_at(self, day: date) -> int:
-        index = bisect_left(self.days, day)
-        is_there = index < len(self.days) and self.days[index] == day
+        index = self._index(day)
+        is_there = index < len(self.points) and self.points[index].day == day
         return self.points[index].row if is_there else 0
 
     def _set(self, point: Point, *, cause: int | None) -> None:
         """Put a point in its place, or nothing where it would repeat the entry before it."""
-        index = bisect_left(self.days, point.day)
-        before = self.points[index - 1].entry if index else ABSENCE
-        if index < len(self.days) and self.days[index] == point.day:
-            there = self.points[index]
+        points, index = self.points, self._index(point.day)
+        before = points[index - 1].entry if index else ABSENCE
+        if index < len(points) and points[index].day == point.day:
+            there = points[index]
             if there.entry == point.entry != before:
                 return
             if there.row:
-                self.dropped.append((there.row, cause))
-            del self.points[index], self.days[index]
+                self.dropped = [*(self.dropped or ()), (there.row, cause)]
+            del points[index]
         if point.entry != before:
-            self.points.insert(index, point._replace(row=0))
-            self.days.insert(index, point.day)
+            points.insert(index, point._replace(row=0))

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from icb.hub.activity_queries import ActivityFilter, ActivityPage, ActivityRow, Position, activity
+from icb.hub.hold_queries import HoldRow, SnapshotRow, holds, snapshots
 from icb.hub.module_queries import billing_types, connection_named, module_organizations, modules
-from icb.hub.reading_queries import counted_ranges, first_true_days, readings
+from icb.hub.reading_queries import CountedRange, counted_ranges, first_true_days, readings
 
 __all__ = [
+    "ActivityFilter",
+    "ActivityPage",
+    "ActivityRow",
+    "CountedRange",
+    "HoldRow",
+    "Position",
+    "SnapshotRow",
+    "activity",
     "billing_types",
     "connection_named",
     "counted_ranges",
     "first_true_days",
+    "holds",
     "module_organizations",
     "modules",
     "readings",
+    "snapshots",
 ]

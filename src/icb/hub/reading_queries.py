@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from icb.foundation.bulk import fetch, ids_in
 from icb.foundation.providers import provider_days
@@ -55,6 +55,10 @@ SELECT connection_id, MAX(day) AS "day [date]" FROM proven_day
 WHERE {chosen} AND day < %s GROUP BY connection_id
 """
 _ALONE = "SELECT count_key_id, day FROM proven_count WHERE {chosen} AND day >= %s"
+_ALONE_BEFORE = """
+SELECT count_key_id, MAX(day) AS "day [date]" FROM proven_count
+WHERE {chosen} AND day < %s GROUP BY count_key_id
+"""
 _FAILED = "SELECT connection_id, day FROM failed_sync WHERE {chosen} AND day >= %s"
 _DECIDED = """
 SELECT module_organization_id, billing_type_id, from_day, until_day, decision
@@ -62,17 +66,17 @@ FROM count_decision WHERE decision IN ('departed', 'carry') AND {chosen} ORDER B
 """
 
 
-@dataclass(slots=True)
-class _Key:
-    """A key with its points, and the days that were proven for it alone."""
+class _Key(NamedTuple):
+    """What a key belongs to."""
 
+    id: int
     connection: int
     organization: int
     billing_type: int
     gap_days: int
-    points: list[tuple[date, Entry]] = field(default_factory=list)
-    own_days: list[date] = field(default_factory=list)
-    needs_from: date = date.max  # from where on its calendar is needed
+
+
+_Row = tuple[Any, ...]  # of a point: key, day, state, value, reason, kept value
 
 
 @dataclass(slots=True)
@@ -106,6 +110,9 @@ class _Window:
         yesterday = self.today - ONE_DAY
         self.waits_from = yesterday if now < days.noon_after(yesterday) else self.today
         self.keys = self._load_keys(key_ids) if self.start < self.end else {}
+        self.points: dict[int, list[_Row]] = {}
+        self.own_days: dict[int, list[date]] = {}
+        self.needs_from: dict[int, date] = {}  # by connection: where its calendar has to begin
 
     def read(self) -> dict[int, list[KeyRun]]:
         """The runs of all keys."""
@@ -116,88 +123,87 @@ class _Window:
         decided = self._load_decisions()
         connections = self._load_connections()
         self._load_rest(connections)
-        found = {}
+        found, points_of, own_days = {}, self.points, self.own_days
         for id, key in self.keys.items():
-            decisions = decided.get((key.organization, None), _NONE)
-            decisions = decisions + decided.get((key.organization, key.billing_type), _NONE)
-            runs = self._read_key(key, connections[key.connection], decisions)
+            points = points_of.get(id)
+            if points is None:
+                continue
+            connection = connections[key[1]]
+            if (
+                len(points) == 1
+                and points[0][2] == COUNTED
+                and points[0][1] <= connection.starts_quiet
+                and id not in own_days
+                and (key[2], None) not in decided
+                and (key[2], key[3]) not in decided
+            ):
+                runs = connection.by_units.get(points[0][3])
+                runs = _quiet(connection, points[0][3]) if runs is None else runs
+            else:
+                places = ((key[2], None), (key[2], key[3]))
+                decisions = [one for place in places for one in decided.get(place, ())]
+                runs = self._read_key(key, connection, decisions)
             if runs:
                 found[id] = runs
         return found
 
     def _read_key(
-        self, key: _Key, connection: _Connection, decisions: tuple[Decided, ...]
+        self, key: _Key, connection: _Connection, decisions: Sequence[Decided]
     ) -> list[KeyRun]:
-        points = key.points
-        if (
-            len(points) == 1
-            and points[0][0] <= connection.starts_quiet
-            and points[0][1].state == COUNTED
-            and not decisions
-            and not key.own_days
-        ):
-            return _quiet(connection, points[0][1].value)
         calendar: Sequence[Span] = connection.calendar
-        if key.own_days:
-            calendar = with_own_days(calendar, days=key.own_days)
+        own_days = self.own_days.get(key.id)
+        if own_days:
+            calendar = with_own_days(calendar, days=own_days)
+        points = [(row[1], Entry(row[2], row[3], row[4], row[5])) for row in self.points[key.id]]
         runs = key_runs(points, calendar=calendar, gap_days=key.gap_days, decided=decisions)
         return clipped(runs, start=self.start, end=self.end)
 
     def _load_keys(self, key_ids: Sequence[int]) -> dict[int, _Key]:
         condition, params = ids_in("k.id", key_ids)
         rows = fetch(_KEYS.format(chosen=condition), [provider_id(), self.end, *params])
-        return {row[0]: _Key(*row[1:]) for row in rows}
+        return {row[0]: _Key._make(row) for row in rows}
 
     def _load_points(self) -> None:
         condition, params = ids_in("k.id", self.keys)
-        keys, start = self.keys, self.start
+        keys, start, points = self.keys, self.start, self.points
         rows = fetch(_POINTS.format(chosen=condition), [*params, self.end, start, date.min])
-        for id, day, state, value, reason, kept in rows:
-            key = keys[id]
-            key.points.append((day, Entry(state, value, reason, kept)))
+        for row in rows:
+            if row[0] in points:
+                points[row[0]].append(row)
+            else:
+                points[row[0]] = [row]
             # The days before the first unaccepted point decide how long its gap is.
-            if day < start and state != COUNTED and kept is None and day < key.needs_from:
-                key.needs_from = day
+            if row[2] != COUNTED and row[1] < start and row[5] is None:
+                self._need(keys[row[0]], row[1])
+
+    def _need(self, key: _Key, day: date) -> None:
+        known = self.needs_from.get(key.connection)
+        self.needs_from[key.connection] = day if known is None else min(day, known)
 
     def _load_own_days(self) -> None:
-        first = min(min(key.needs_from for key in self.keys.values()), self.start)
+        """Days that were proven for one key alone, from the last one before the window on."""
+        first = min([self.start, *self.needs_from.values()])
         condition, params = ids_in("count_key_id", self.keys)
-        # A key's own proven days before the window end a gap that leads up to it.
-        rows = fetch(
-            _ALONE.format(chosen=condition), [*params, self._day_before(first, condition, params)]
-        )
-        for id, day in rows:
-            key = self.keys[id]
-            key.own_days.append(day)
-            key.needs_from = min(key.needs_from, day)
+        before = fetch(_ALONE_BEFORE.format(chosen=condition), [*params, first])
+        first = min([first, *(row[1] for row in before)])
+        for id, day in fetch(_ALONE.format(chosen=condition), [*params, first]):
+            self.own_days.setdefault(id, []).append(day)
+            self._need(self.keys[id], day)
 
-    def _day_before(self, day: date, condition: str, params: Sequence[object]) -> date:
-        rows = fetch(
-            'SELECT count_key_id, MAX(day) AS "day [date]" FROM proven_count '
-            f"WHERE {condition} AND day < %s GROUP BY count_key_id",
-            [*params, day],
-        )
-        return min((row[1] for row in rows), default=day)
-
-    def _load_decisions(self) -> dict[tuple[int, int | None], tuple[Decided, ...]]:
+    def _load_decisions(self) -> dict[tuple[int, int | None], list[Decided]]:
         organizations = {key.organization for key in self.keys.values()}
         condition, params = ids_in("module_organization_id", sorted(organizations))
-        found: dict[tuple[int, int | None], tuple[Decided, ...]] = {}
+        found: dict[tuple[int, int | None], list[Decided]] = {}
         for organization, kind, from_day, until_day, decision in fetch(
             _DECIDED.format(chosen=condition), params
         ):
-            place = (organization, kind)
             decided = Decided(from_day, until_day, decision == "departed")
-            found[place] = (*found.get(place, _NONE), decided)
+            found.setdefault((organization, kind), []).append(decided)
         return found
 
     def _load_connections(self) -> dict[int, _Connection]:
-        needs: dict[int, date] = {}
-        gap_days: dict[int, int] = {}
-        for key in self.keys.values():
-            gap_days[key.connection] = key.gap_days
-            needed = min(key.needs_from, self.start)
-            needs[key.connection] = min(needs.get(key.connection, needed), needed)
+        gap_days = {key.connection: key.gap_days for key in self.keys.values()}
+        needs = {id: min(self.needs_from.get(id, self.start), self.start) for id in gap_days}
         condition, params = ids_in("connection_id", sorted(needs))
         earliest = min(needs.values())
         before = dict(fetch(_BEFORE.format(chosen=condition), [*params, earliest]))
@@ -240,18 +246,14 @@ class _Window:
             return
         going_on = [
             id
-            for id, key in self.keys.items()
-            if connections[key.connection].is_open_at_end
-            or not key.points
-            or key.points[-1][1].accepted is None
+            for id, points in self.points.items()
+            if connections[self.keys[id].connection].is_open_at_end
+            or (points[-1][2] != COUNTED and points[-1][5] is None)
         ]
         condition, params = ids_in("count_key_id", going_on)
         rows = fetch(_LATER_POINTS.format(chosen=condition), [*params, self.end])
-        for id, day, state, value, reason, kept in rows:
-            self.keys[id].points.append((day, Entry(state, value, reason, kept)))
-
-
-_NONE: tuple[Decided, ...] = ()
+        for row in rows:
+            self.points[row[0]].append(row)
 
 
 def _quiet(connection: _Connection, units: int) -> list[KeyRun]:

@@ -63,6 +63,9 @@ class KnownOrganization:
     is_changed: bool = False
 
 
+_NO_PROOFS: Mapping[date, Proof] = {}
+
+
 class Key:
     """One thing counted at one module organization."""
 
@@ -73,7 +76,7 @@ class Key:
         self.row = row  # 0: not stored yet
         self.first_counted_on = first_counted_on  # as stored
         self.history = History()
-        self.proofs: dict[date, Proof] = {}
+        self.proofs: Mapping[date, Proof] = _NO_PROOFS
 
 
 @dataclass(slots=True)
@@ -128,12 +131,12 @@ class Book:
 
     def prove_key(self, key: Key, *, day: date, proof: Proof) -> None:
         """Let a partial answer prove a day of one key."""
-        key.proofs[day] = proof
+        key.proofs = {**key.proofs, day: proof}
         self.own_proofs.setdefault(day, set()).add(key)
 
     def unprove_key(self, key: Key, *, day: date) -> None:
         """A newer complete answer speaks for this key's day as well."""
-        del key.proofs[day]
+        key.proofs = {own: proof for own, proof in key.proofs.items() if own != day}
         self.own_proofs[day].discard(key)
 
     def next_proven(self, key: Key, *, after: date) -> date | None:
@@ -242,12 +245,18 @@ class Receiver:
                 and proof.content == content
                 and not any(self._beats_key(key) for key in book.own_proofs.get(day, ()))
             )
-        if not self.read.counts:
+        known = self._known_keys()
+        if len(known) < max(len(self.read.counts), 1):
             return False
-        proofs = [key.proofs.get(day) for key in self._known_keys()]
-        return len(proofs) == len(self.read.counts) and all(
-            proof is not None and proof.content == content for proof in proofs
+        said = [key for key in known if self._said_of(key) == content]
+        # Of the other keys something newer is in force: there this answer changes nothing.
+        return bool(said) and not any(
+            self._beats_key(key) for key in known if self._said_of(key) != content
         )
+
+    def _said_of(self, key: Key) -> str:
+        proof = key.proofs.get(self.day)
+        return proof.content if proof else ""
 
     def _known_keys(self) -> list[Key]:
         keys = self.book.keys
@@ -278,9 +287,11 @@ class Receiver:
                 book.proven_anew.add(day)
             return
         for key in self._known_keys():
-            own = key.proofs[day]
+            own = key.proofs.get(day)
+            if own is None or own.content != self.proof.content:
+                continue
             if own.stamp is None or stamp > own.stamp:
-                key.proofs[day] = own._replace(stamp=stamp)
+                book.prove_key(key, day=day, proof=own._replace(stamp=stamp))
                 book.proven_alone.add((key, day))
 
     # Guards

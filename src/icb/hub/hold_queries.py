@@ -1,0 +1,152 @@
+"""What waits for a decision: held counts, long gaps, and answers that wait as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+from django.db.models import Min
+
+from icb.foundation.providers import local_today
+from icb.hub.models import (
+    BillingType,
+    Count,
+    CountKey,
+    CountState,
+    ModuleConnection,
+    ModuleOrganization,
+    Snapshot,
+    SnapshotState,
+)
+from icb.hub.reading import KeyRun, Reading
+from icb.hub.reading_queries import readings
+from icb.kernel.days import ONE_DAY
+from icb.kernel.quantity import format_micro
+
+
+class HoldRow(NamedTuple):
+    """One hold. `reason`: fall, rise, identity, gap, absent or quarantined.
+
+    The last day is inclusive. `carried` is the count that stands meanwhile and `said` what the
+    module said, as plain numbers; empty where there is none.
+    """
+
+    reason: str
+    connection: str
+    module_organization: str
+    billing_type: str
+    from_day: date
+    to_day: date
+    carried: str = ""
+    said: str = ""
+    message: str = ""
+
+
+class SnapshotRow(NamedTuple):
+    """One answer of a module, and what became of it. `rows`: how many counts it brought."""
+
+    module: str
+    day: date
+    state: str
+    revision: int
+    stamp: int | None
+    rows: int
+    reason: str
+
+
+def snapshots(connection: str = "") -> list[SnapshotRow]:
+    """All answers of one connection, or of all, in order of receipt."""
+    found = Snapshot.objects.order_by("id")
+    if connection:
+        found = found.filter(connection__key=connection)
+    columns = ("connection__key", "day", "state", "revision", "stamp", "row_count", "reason")
+    return [
+        SnapshotRow(module, day, state, revision, stamp, _brought(state, rows), reason)
+        for module, day, state, revision, stamp, rows, reason in found.values_list(*columns)
+    ]
+
+
+def holds() -> list[HoldRow]:
+    """Everything of the hub that waits for a decision, by connection and key as entered."""
+    return [*_held_keys(), *_quarantined()]
+
+
+def _brought(state: str, rows: int) -> int:
+    return rows if state == SnapshotState.ACCEPTED else 0
+
+
+def _held_keys() -> Iterator[HoldRow]:
+    columns = ("id", "connection_id", "module_organization_id", "billing_type_id")
+    keys = {
+        row[0]: row
+        for row in CountKey.objects.order_by("connection_id", "id").values_list(*columns)
+    }
+    names = _names()
+    said = _said()
+    first = CountKey.objects.aggregate(first=Min("first_counted_on"))["first"]
+    today = local_today()
+    found = readings(list(keys), start=first or today, end=today + ONE_DAY)
+    for id, (_, connection, organization, billing_type) in keys.items():
+        place = (
+            names["connection"][connection],
+            names["organization"][organization],
+            names["billing_type"][billing_type],
+        )
+        if id in said and id not in found:
+            for day, value, reason in said[id]:
+                yield HoldRow(reason, *place, day, day, said=format_micro(value))
+        for run in _joined(found.get(id, ())):
+            yield _row(place, run, said.get(id, []))
+
+
+def _row(place: tuple[str, str, str], run: KeyRun, said: list[tuple[date, int, str]]) -> HoldRow:
+    values = [value for day, value, _ in said if day < run.end]
+    is_guard = run.reason not in ("gap", "absent")
+    return HoldRow(
+        run.reason,
+        *place,
+        run.start,
+        run.end - ONE_DAY,
+        format_micro(run.units),
+        format_micro(values[-1]) if is_guard and values else "",
+    )
+
+
+def _joined(runs: list[KeyRun] | tuple[KeyRun, ...]) -> Iterator[KeyRun]:
+    """The held runs; neighbours with one reason are one hold."""
+    last: KeyRun | None = None
+    for run in runs:
+        if run.status != Reading.HELD:
+            continue
+        if last is not None and last.end == run.start and last.reason == run.reason:
+            last = run._replace(start=last.start)
+            continue
+        if last is not None:
+            yield last
+        last = run
+    if last is not None:
+        yield last
+
+
+def _said() -> dict[int, list[tuple[date, int, str]]]:
+    """What modules said and guards held, by key: (day, millionths, reason)."""
+    found: dict[int, list[tuple[date, int, str]]] = {}
+    held = Count.objects.filter(state=CountState.HELD, replaced_at=None).order_by("day")
+    for key, day, value, reason in held.values_list("count_key_id", "day", "value", "reason"):
+        found.setdefault(key, []).append((day, int(value * 10**6), reason))
+    return found
+
+
+def _names() -> dict[str, dict[int, str]]:
+    return {
+        "connection": dict(ModuleConnection.objects.values_list("id", "key")),
+        "organization": dict(ModuleOrganization.objects.values_list("id", "external_id")),
+        "billing_type": dict(BillingType.objects.values_list("id", "key")),
+    }
+
+
+def _quarantined() -> Iterator[HoldRow]:
+    found = Snapshot.objects.filter(state=SnapshotState.QUARANTINED).order_by("connection_id", "id")
+    for key, day, reason in found.values_list("connection__key", "day", "reason"):
+        yield HoldRow("quarantined", key, "", "", day, day, message=reason)
