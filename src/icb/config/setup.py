@@ -15,7 +15,7 @@ def setup() -> None:
 
     from icb.foundation.keys import make_keys
 
-    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # and the data folder, which it is in
     make_keys(settings.ENVIRONMENT)
 
 

@@ -15,7 +15,6 @@ from django.db.transaction import atomic
 from icb.foundation.actor import current_actor
 from icb.foundation.canonical import canonical_json, digest
 from icb.foundation.models import AuditEvent
-from icb.foundation.scope import provider_id
 from icb.foundation.transactions import hold
 from icb.kernel import clock
 
@@ -47,7 +46,7 @@ def record(action: str, *, subject: str, data: Mapping[str, Any]) -> None:
             data=canonical_json(data),
             previous_hash=previous,
         )
-        event.hash = _hash(event)
+        event.hash = event_hash(event)
         event.save(force_insert=True)
 
 
@@ -80,14 +79,15 @@ def _problems(noted: Mapping[int, str]) -> Iterator[str]:
             yield f"Event {expected} is missing: event {event.sequence} comes in its place."
         elif event.previous_hash != previous:
             yield f"Event {event.sequence} does not seal the event before it."
-        if event.hash != _hash(event):
+        if event.hash != event_hash(event):
             yield f"Event {event.sequence} was changed after it was recorded."
         if noted.get(event.sequence, event.hash) != event.hash:
             yield f"Event {event.sequence} is not the one that was noted elsewhere."
         expected, previous = event.sequence + 1, event.hash
 
 
-def _hash(event: AuditEvent) -> str:
+def event_hash(event: AuditEvent) -> str:
+    """The hash over everything an event says, and over the hash of the event before it."""
     return digest(
         canonical_json(
             {
@@ -96,7 +96,7 @@ def _hash(event: AuditEvent) -> str:
                 "at": event.at,
                 "data": event.data,
                 "previous": event.previous_hash,
-                "provider": event.provider_id or provider_id(),
+                "provider": event.provider_id,
                 "sequence": event.sequence,
                 "subject": event.subject,
             }
