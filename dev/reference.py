@@ -129,8 +129,14 @@ def options(command: Any, *, inside: Any) -> str:
 
 
 def plain(text: str) -> str:
-    """A help text as Markdown: its paragraphs, without signs for the terminal."""
-    return inspect.cleandoc(text).replace("\b\n", "").strip()
+    """A help text as Markdown: its paragraphs, and its indented examples as one block of code."""
+    lines: list[str] = []
+    for text_line in inspect.cleandoc(text).replace("\b\n", "").splitlines():
+        example = text_line.startswith("  ")
+        if example and len(lines) > 1 and lines[-1] == "" and lines[-2].startswith("    $ "):
+            lines.pop()
+        lines.append(f"    $ {text_line.strip()}" if example else text_line)
+    return "\n".join(lines)
 
 
 def exit_codes_page() -> str:

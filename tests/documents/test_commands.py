@@ -19,11 +19,7 @@ PROMPT = re.compile(r"^\s*\$ (?:\./)?icb (.+)$", re.MULTILINE)
 IN_TEXT = re.compile(r"`(?:\./)?icb ([^`]+)`")
 # Words of the launcher, which never reach the installed command.
 LAUNCHER = {"test", "prove-red"}
-PAGES = sorted(
-    path
-    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("src/icb/*/*.md")]
-    if "reference" not in path.parts
-)
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("src/icb/*/*.md")])
 
 
 def shown(text: str) -> list[list[str]]:

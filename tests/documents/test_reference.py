@@ -28,3 +28,8 @@ def test_a_changed_a_missing_and_a_spare_page_are_found(
 
 def test_a_cell_may_hold_anything() -> None:
     assert reference.line(["a|b", "c\nd"]) == "| a\\|b | c d |"
+
+
+def test_examples_of_a_help_text_become_one_block() -> None:
+    text = "Do it.\n\nExamples:\n\n  icb a\n\n  icb b --c\n"
+    assert reference.plain(text) == "Do it.\n\nExamples:\n\n    $ icb a\n    $ icb b --c"
