@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, NamedTuple
 
-from icb.billing.run import ITEM_COLUMNS
+from icb.billing.holds import Hold, holds
 from icb.billing.unbilled import Ledger, UnbilledRow
 from icb.foundation.amounts import from_stored
 from icb.foundation.bulk import fetch
@@ -137,4 +137,4 @@ def unbilled(*, since: date | None = None) -> list[UnbilledRow]:
     return list(Ledger(since=since).rows())
 
 
-__all__ = ["ITEM_COLUMNS", "ItemRow", "UnbilledRow", "items", "unbilled"]
+__all__ = ["Hold", "ItemRow", "UnbilledRow", "holds", "items", "unbilled"]
