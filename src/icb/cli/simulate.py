@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -152,6 +153,6 @@ def _rows(title: str, rows: list[dict[str, Any]]) -> None:
         _table(title, [tuple(row.values()) for row in rows], columns=tuple(rows[0]))
 
 
-def _table(title: str, rows: list[tuple[object, ...]], *, columns: tuple[str, ...]) -> None:
+def _table(title: str, rows: Sequence[tuple[object, ...]], *, columns: tuple[str, ...]) -> None:
     say(f"\n{title}")
     print_table(rows, columns=columns, right=_NUMBERS, empty="None.")

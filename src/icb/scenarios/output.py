@@ -6,6 +6,7 @@ The lists, their fields and their order are described in docs/reference/scenario
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -17,6 +18,7 @@ from icb.invoicing import queries as invoicing
 from icb.kernel.days import DayRange
 from icb.kernel.money import Minor, format_minor
 from icb.kernel.quantity import Micro, format_micro
+from icb.scenarios.holds import held_lines
 from icb.scenarios.shape import FIELDS
 
 Row = dict[str, Any]
@@ -24,6 +26,8 @@ Output = dict[str, list[Row]]
 
 # A quarantined answer that a person turned down stays out of force: the format has one word.
 _SHOWN_STATES = {"rejected": "quarantined"}
+# A refused answer leaves nothing behind, and a duplicate repeats the revision it repeats.
+_NOT_STORED = ("refused", "duplicate")
 
 
 def collect(refused: Sequence[Row]) -> Output:
@@ -104,15 +108,15 @@ def _invoices() -> Iterator[Row]:
 
 
 def _holds() -> Iterator[Row]:
-    for hold in billing.holds():
+    for hold, organization, service in held_lines():
         yield {
             "reason": hold.reason,
-            "module": hold.module,
+            "module": hold.connection,
             "id": hold.module_organization or None,
-            "organization": hold.organization or None,
-            "service": hold.service or None,
+            "organization": organization,
+            "service": service,
             "from": hold.from_day.isoformat(),
-            "to": _day(hold.to_day),
+            "to": hold.to_day.isoformat(),
         }
 
 
@@ -131,15 +135,17 @@ def _unbilled() -> Iterator[Row]:
 
 
 def _snapshots() -> Iterator[Row]:
+    stored: Counter[tuple[str, date]] = Counter()
     for snapshot in hub.snapshots():
-        is_refused = snapshot.state == "refused"
-        revision = snapshot.revision if snapshot.stamp is None else snapshot.stamp
+        place = (snapshot.module, snapshot.day)
+        stored[place] += snapshot.state not in _NOT_STORED
+        revision = snapshot.stamp if snapshot.stamp is not None else stored[place]
         yield {
             "module": snapshot.module,
             "day": snapshot.day.isoformat(),
             "status": _SHOWN_STATES.get(snapshot.state, snapshot.state),
-            "revision": None if is_refused else revision,
-            "rows": 0 if is_refused else snapshot.rows,
+            "revision": None if snapshot.state == "refused" else revision,
+            "rows": snapshot.rows,
         }
 
 
@@ -154,10 +160,6 @@ def _balances() -> Iterator[Row]:
 
 def _period(period: DayRange) -> Row:
     return {"start": period.start.isoformat(), "end": period.end.isoformat()}
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
 
 
 def _micro(value: Micro | None) -> str | None:
