@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "tests" / "defects"
-COPIED = ("src", "tests", "dev", "docs", "pyproject.toml")
+COPIED = ("src", "tests", "dev", "docs", "examples", "requirements", "pyproject.toml")
 PASSED, FAILED = 0, 1
 # What a test run sets for itself; the runs in the copy must not inherit it.
 OURS = ("COV", "DJANGO_", "ICB_", "PYTEST_")
@@ -94,7 +94,7 @@ def copy_of_tree(folder: Path) -> Path:
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
+        elif source.is_file():
             shutil.copy(source, folder / name)
     return folder
 
