@@ -120,7 +120,9 @@ def _heading(kind: str, number: str, *, currency: str, is_demo: bool = False) ->
 def _invoice(number: str, items: list[PostedItem], *, is_demo: bool = False) -> Data:
     (document,) = consolidate(items)
     heading = _heading("invoice", number, currency=items[0].currency, is_demo=is_demo)
-    return data_of_items(heading, document, totals=totals_of(document), organization_names=_NAMES)
+    return data_of_items(
+        heading, document=document, totals=totals_of(document), organization_names=_NAMES
+    )
 
 
 def _credit_note(invoice: Data) -> Data:
@@ -146,7 +148,7 @@ def _credit_note(invoice: Data) -> Data:
         credited=invoice["number"], reason="Both were switched off on 1 June"
     )
     totals = Totals(sum(line.amount for line in made.lines), made.taxes)
-    return data_of_credit(heading, made, invoice_lines=invoice["lines"], totals=totals)
+    return data_of_credit(heading, credit=made, invoice_lines=invoice["lines"], totals=totals)
 
 
 def write(folder: Path) -> None:

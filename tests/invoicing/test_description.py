@@ -112,12 +112,12 @@ def test_a_line_says_what_it_is_for(changes: dict[str, Any], expected: str) -> N
 
 
 def test_days_are_told_as_short_as_they_can_be() -> None:
-    assert days_text(date(2026, 6, 1), date(2026, 6, 2)) == "1 Jun 2026"
-    assert days_text(date(2026, 6, 15), date(2026, 7, 15)) == "15 Jun – 14 Jul 2026"
-    assert days_text(date(2026, 1, 1), date(2027, 1, 1)) == "1 Jan – 31 Dec 2026"
-    assert days_text(date(2026, 7, 1), date(2027, 7, 1)) == "1 Jul 2026 – 30 Jun 2027"
+    assert days_text(date(2026, 6, 1), end=date(2026, 6, 2)) == "1 Jun 2026"
+    assert days_text(date(2026, 6, 15), end=date(2026, 7, 15)) == "15 Jun – 14 Jul 2026"
+    assert days_text(date(2026, 1, 1), end=date(2027, 1, 1)) == "1 Jan – 31 Dec 2026"
+    assert days_text(date(2026, 7, 1), end=date(2027, 7, 1)) == "1 Jul 2026 – 30 Jun 2027"
 
 
 def test_prices_have_the_decimals_of_their_currency_at_least() -> None:
-    assert price_text(12_500_000, "KWD") == "12.500"
-    assert price_text(-12_000_000, "USD") == "−12.00"
+    assert price_text(12_500_000, currency="KWD") == "12.500"
+    assert price_text(-12_000_000, currency="USD") == "−12.00"

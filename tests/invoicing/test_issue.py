@@ -95,6 +95,28 @@ def test_nothing_but_zero_lines_takes_no_number_and_waits(books: Books) -> None:
     assert len(queries.document(issued.number).lines) == 2
 
 
+def test_documents_are_listed_by_organization_and_day(books: Books) -> None:
+    books.organization("acme")
+    books.organization("birch")
+    books.item("acme", "5.00", tax_percent=Decimal("7.5"))
+    books.item("birch", "6.00")
+    actions.issue_documents()
+    with clock.frozen(datetime(2026, 8, 1, 12, tzinfo=UTC)):
+        books.item("acme", "-7.00")
+        actions.issue_documents()
+    assert [row.number for row in queries.documents()] == ["CN-000001", "INV-000001", "INV-000002"]
+    assert [row.number for row in queries.documents(organization="acme")] == [
+        "CN-000001",
+        "INV-000001",
+    ]
+    assert [row.number for row in queries.documents(since=date(2026, 7, 2))] == ["CN-000001"]
+    (note, invoice) = queries.document_details(organization="acme")
+    assert note.row.total == note.lines[0].amount == -700
+    assert invoice.taxes == ((7_500_000, 500, 38),)
+    assert invoice.lines[0].tax_percent == 7_500_000
+    assert invoice == queries.document("INV-000001")
+
+
 def test_a_second_run_finds_nothing(books: Books) -> None:
     books.organization("acme")
     books.item("acme", "5.00")
@@ -332,14 +354,14 @@ def test_a_line_explains_itself(books: Books) -> None:
     books.item("acme", "5.00", kind="manual", line="manual", reason="Extra day on site")
     actions.issue_documents()
     actions.credit_document("last", reason="never came")
-    assert queries.explain_line("last", 1) == [
+    assert queries.explain_line("last", line=1) == [
         "INV-000001, line 1: Extra day on site · Managed workstation",
         "Organization acme, contract acme-1, service agents",
         "Added by hand: Extra day on site",
         "Amount: 5.00 USD",
     ]
-    credited = queries.explain_line("CN-000001", 1)
+    credited = queries.explain_line("CN-000001", line=1)
     assert credited[2] == "Credits 5.00 USD of what follows:"
-    assert credited[3:] == queries.explain_line("last", 1)
+    assert credited[3:] == queries.explain_line("last", line=1)
     with pytest.raises(InvalidInput, match="lines 1 to 1, not 2"):
-        queries.explain_line("last", 2)
+        queries.explain_line("last", line=2)

@@ -9,8 +9,8 @@ from icb.kernel.errors import InvalidInput
 
 
 def test_a_number_is_a_prefix_and_digits_that_are_never_cut() -> None:
-    assert document_number(Numbering("INV-", 6), 1) == "INV-000001"
-    assert document_number(Numbering("CN-", 2), 12345) == "CN-12345"
+    assert document_number(Numbering("INV-", 6), sequence=1) == "INV-000001"
+    assert document_number(Numbering("CN-", 2), sequence=12345) == "CN-12345"
 
 
 def test_a_bare_sequence_is_told_from_a_number() -> None:

@@ -142,9 +142,11 @@ def _documents(
     for found in documents_to_issue(items):
         first = found.items[0]
         sequence, number = numbers.take(DocumentKind(found.kind))
-        heading = issue.heading(found.kind, number, bill_to=first.bill_to, currency=first.currency)
+        heading = issue.heading(
+            found.kind, number=number, bill_to=first.bill_to, currency=first.currency
+        )
         totals = totals_of(found)
-        data: Data = data_of_items(heading, found, totals=totals, organization_names=names)
+        data: Data = data_of_items(heading, document=found, totals=totals, organization_names=names)
         yield NewDocument(
             heading,
             sequence=sequence,

@@ -138,12 +138,14 @@ def _write_credit_note(invoice: Document, made: Credit, reason: str) -> NewDocum
     sequence, number = Numbers().take(DocumentKind.CREDIT_NOTE)
     heading = issue.heading(
         DocumentKind.CREDIT_NOTE.value,
-        number,
+        number=number,
         bill_to=invoice.organization_id,
         currency=invoice.currency,
     )._replace(credited=invoice.number, reason=reason)
     totals = Totals(sum(line.amount for line in made.lines), made.taxes)
-    data = data_of_credit(heading, made, invoice_lines=frozen_data(invoice)["lines"], totals=totals)
+    data = data_of_credit(
+        heading, credit=made, invoice_lines=frozen_data(invoice)["lines"], totals=totals
+    )
     ids = line_ids(invoice)
     document = NewDocument(
         heading,

@@ -45,7 +45,7 @@ def _title(item: PostedItem) -> str:
 
 
 def _detail(item: PostedItem) -> list[str]:
-    period = days_text(item.period_start, item.period_end)
+    period = days_text(item.period_start, end=item.period_end)
     later = item.effective_on > item.period_start
     if item.kind == "manual":
         return [item.service_name] if item.service_name else []
@@ -55,7 +55,7 @@ def _detail(item: PostedItem) -> list[str]:
     if item.kind == "minimum":
         return ["Up to the agreed minimum", period]
     if item.kind == "adjustment":
-        changed = days_text(item.effective_on, item.period_end)
+        changed = days_text(item.effective_on, end=item.period_end)
         return ["Change of units or price", changed, _quantity(item), *_estimated(item)]
     parts = ["Correction", period] if item.kind == "correction" else [period]
     if later:
@@ -67,7 +67,7 @@ def _quantity(item: PostedItem) -> str:
     """Units or unit-days, with price and days where these give the amount."""
     units, unit_days, price, days = item.units, item.unit_days, item.unit_price, item.days_in_period
     if price is not None:
-        shown_price = price_text(price, item.currency)
+        shown_price = price_text(price, currency=item.currency)
         if unit_days in (0, units, units * days) and _gives(item, units * price, MICRO * MICRO):
             return f"{number_text(units)} × {shown_price}"
         if unit_days and _gives(item, unit_days * price, MICRO * MICRO * days):
@@ -92,12 +92,12 @@ def _estimated(item: PostedItem) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def days_text(start: date, end: date) -> str:
+def days_text(start: date, *, end: date) -> str:
     """A half-open range of days, as a client reads it.
 
-    >>> days_text(date(2026, 6, 1), date(2026, 7, 1))
+    >>> days_text(date(2026, 6, 1), end=date(2026, 7, 1))
     '1–30 Jun 2026'
-    >>> days_text(date(2026, 12, 15), date(2027, 1, 15))
+    >>> days_text(date(2026, 12, 15), end=date(2027, 1, 15))
     '15 Dec 2026 – 14 Jan 2027'
     """
     last = end - timedelta(days=1)
@@ -130,11 +130,13 @@ def number_text(value: Micro) -> str:
 
 
 @lru_cache(maxsize=4096)
-def price_text(price: Micro, currency: str) -> str:
+def price_text(price: Micro, *, currency: str) -> str:
     """A unit price with at least the decimals of its currency.
 
-    >>> price_text(12_000_000, "EUR"), price_text(52_500, "EUR"), price_text(98_000_000, "JPY")
-    ('12.00', '0.0525', '98')
+    >>> price_text(12_000_000, currency="EUR"), price_text(52_500, currency="EUR")
+    ('12.00', '0.0525')
+    >>> price_text(98_000_000, currency="JPY")
+    '98'
     """
     whole, _, decimals = number_text(price).partition(".")
     decimals = decimals.ljust(minor_digits(currency), "0")

@@ -78,8 +78,8 @@ def totals_of(document: ItemsOfDocument) -> Totals:
 
 def data_of_items(
     heading: Heading,
-    document: ItemsOfDocument,
     *,
+    document: ItemsOfDocument,
     totals: Totals,
     organization_names: Mapping[int, tuple[str, str]],
 ) -> Data:
@@ -96,7 +96,7 @@ def data_of_items(
 
 
 def data_of_credit(
-    heading: Heading, credit: Credit, *, invoice_lines: Sequence[Data], totals: Totals
+    heading: Heading, *, credit: Credit, invoice_lines: Sequence[Data], totals: Totals
 ) -> Data:
     """The data of a credit note for an invoice, whose own frozen lines it repeats in words."""
     by_position = {line["position"]: line for line in invoice_lines}

@@ -128,7 +128,7 @@ class Numbers:
             self._series[kind] = Numbering(row.prefix, row.digits), row.next_number
         numbering, sequence = self._series[kind]
         self._series[kind] = numbering, sequence + 1
-        return sequence, document_number(numbering, sequence)
+        return sequence, document_number(numbering, sequence=sequence)
 
 
 def series_of(kind: DocumentKind) -> NumberSeries:
@@ -188,7 +188,7 @@ class Issue:
             },
         )
 
-    def heading(self, kind: str, number: str, *, bill_to: int, currency: str) -> Heading:
+    def heading(self, kind: str, *, number: str, bill_to: int, currency: str) -> Heading:
         """The heading of one document of this issue."""
         return Heading(
             kind=kind,

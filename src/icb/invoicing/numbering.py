@@ -27,10 +27,10 @@ FIRST_NUMBERING = {"invoice": Numbering("INV-", 6), "credit_note": Numbering("CN
 """What a series looks like until somebody sets it."""
 
 
-def document_number(numbering: Numbering, sequence: int) -> str:
+def document_number(numbering: Numbering, *, sequence: int) -> str:
     """The number a document prints. A sequence with more digits than set is not cut.
 
-    >>> document_number(Numbering("INV-", 6), 42)
+    >>> document_number(Numbering("INV-", 6), sequence=42)
     'INV-000042'
     """
     return f"{numbering.prefix}{sequence:0{numbering.digits}d}"

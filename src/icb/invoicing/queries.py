@@ -236,7 +236,7 @@ def line_ids(issued: Document) -> dict[int, int]:
     return dict(fetch("SELECT position, id FROM document_line WHERE document_id = %s", [issued.pk]))
 
 
-def explain_line(number: str, line: int) -> list[str]:
+def explain_line(number: str, *, line: int) -> list[str]:
     """How a line came about: what it bills, the counts by day, rule, price and arithmetic.
 
     Raises NotFound for an unknown number, InvalidInput for a line that the document has not.

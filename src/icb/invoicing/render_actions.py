@@ -80,7 +80,8 @@ def _render(documents: Iterable[Document], problems: list[str]) -> int:
     folder = Path("documents") / current_provider().key
     made = dict(_drawn(documents, problems))
     files = {folder / f"{document.number}.pdf": drawn for document, drawn in made.items()}
-    write_files(Path(settings.DATA_DIR), {path: drawn.content for path, drawn in files.items()})
+    contents = {path: drawn.content for path, drawn in files.items()}
+    write_files(Path(settings.DATA_DIR), contents=contents)
     with transaction(lock="billing"):
         kept = Rendering.objects.filter(document__in=list(made)).values_list("document_id")
         known = {row[0] for row in kept}
@@ -124,7 +125,7 @@ def _drawn(
             problems.append(refusal.message)
 
 
-def write_files(root: Path, contents: dict[Path, bytes]) -> None:
+def write_files(root: Path, *, contents: dict[Path, bytes]) -> None:
     """Write files below `root` so that each is whole or not there, also after a power cut."""
     folders = {(root / path).parent for path in contents}
     for folder in folders:
