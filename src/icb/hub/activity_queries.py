@@ -113,21 +113,22 @@ def _rows(
                     continue
                 if connection == after.connection:
                     begin = after
-            for position, row in _of_day(begin, key, limit=limit, is_first=begin is not after):
+            for position, row in _of_day(begin, key, limit=limit):
                 if not wanted.only_trouble or row.status in TROUBLE:
                     yield position, row
         day -= ONE_DAY
 
 
-def _of_day(
-    begin: Position, module: str, *, limit: int, is_first: bool
-) -> Iterator[tuple[Position, ActivityRow]]:
+def _of_day(begin: Position, module: str, *, limit: int) -> Iterator[tuple[Position, ActivityRow]]:
     """One connection's day: its sync, where that is worth a row, and then its keys."""
     day = begin.day
     is_proven = ProvenDay.objects.filter(connection_id=begin.connection, day=day).exists()
-    if is_first:
-        for status, message in _syncs(begin.connection, day=day, is_proven=is_proven):
-            yield begin, ActivityRow(day, module, "", "", "", "", "", "", status, message)
+    if not begin.module_organization:
+        syncs = list(_syncs(begin.connection, day=day, is_proven=is_proven))
+        # The rows of a sync have no key: their place is their number, before all keys.
+        for number in range(int(begin.billing_type or 0), len(syncs)):
+            at = Position(day, begin.connection, "", str(number + 1))
+            yield at, ActivityRow(day, module, "", "", "", "", "", "", *syncs[number])
     at = begin
     while True:
         place = (at.module_organization, at.billing_type)
