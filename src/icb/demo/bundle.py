@@ -9,12 +9,12 @@ from itertools import groupby
 from pathlib import Path
 
 from icb.demo.cast import CLIENTS, MODULES, OFFERS, TAXES, Client, Offer
-from icb.demo.counts import CountRow, daily_counts, failures, site_ids
+from icb.demo.counts import ONE_TENANT, CountRow, daily_counts, failures, site_ids
 from icb.demo.year import Year
 
 Row = Sequence[object]
-LATE, NEVER = "umber-arch", "yarrow-farm"
-"""Clients whose sites were mapped late, and not at all."""
+LATE, NEVER, CORRECTED = "umber-arch", "yarrow-farm", "ferrous-works"
+"""Clients whose sites were mapped late, and not at all, and one with a corrected count."""
 
 
 def write_agreements(folder: Path, year: Year) -> None:
@@ -41,6 +41,20 @@ def write_counts(folder: Path, year: Year) -> list[tuple[date, Path]]:
             _write(path / "count_days.csv", "module from to state reason", failed)
         written.append((month, path))
     return written
+
+
+def write_correction(folder: Path, year: Year, *, day: date) -> None:
+    """One day of one module told again: a client had four devices more."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (id, *_) = site_ids(next(client for client in CLIENTS if client.key == CORRECTED))
+    rows = []
+    for row in daily_counts(year):
+        if row.day > day:
+            break
+        if row.day == day and row.module == "rmm":
+            is_wrong = row.id == id and row.billing_type == "devices"
+            rows.append(row._replace(value=str(int(row.value) + 4)) if is_wrong else row)
+    _write(folder / "counts.csv", "module id billing_type day count", map(_count, rows))
 
 
 def _count(row: CountRow) -> Row:
@@ -160,7 +174,7 @@ def _module_organizations() -> Iterator[Row]:
     for client in CLIENTS:
         for number, id in enumerate(site_ids(client)):
             for module in MODULES:
-                if number == 0 or module not in ("backup", "training"):
+                if number == 0 or module not in ONE_TENANT:
                     yield module, id, client.name + (f", site {number + 1}" if number else "")
 
 

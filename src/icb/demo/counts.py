@@ -13,6 +13,8 @@ from icb.demo.year import Year
 _SEED = "a year of counts"
 _GROWTH = (-1, 1, 1, 2)
 ABSENT = None
+ONE_TENANT = ("backup", "training")
+"""Modules that know a client once, whatever its sites."""
 
 
 class CountRow(NamedTuple):
@@ -38,6 +40,17 @@ def site_ids(client: Client) -> list[str]:
     """The vendor's ids of a client's sites; the first site is the main one."""
     number = 1000 + 10 * [entry.key for entry in CLIENTS].index(client.key)
     return [str(number + site) for site in range(client.sites)]
+
+
+def sites_of(client_key: str) -> list[tuple[str, str]]:
+    """The module organizations of a client: module and id."""
+    client = next(entry for entry in CLIENTS if entry.key == client_key)
+    return [
+        (module, id)
+        for number, id in enumerate(site_ids(client))
+        for module in MODULES
+        if number == 0 or module not in ONE_TENANT
+    ]
 
 
 def failures(year: Year) -> list[Failure]:
@@ -70,8 +83,8 @@ def _walks() -> Iterator[_Walk]:
     for client in CLIENTS:
         for number, id in enumerate(site_ids(client)):
             for module, (_, types) in MODULES.items():
-                if module in ("backup", "training") and number:
-                    continue  # one tenant for all sites
+                if module in ONE_TENANT and number:
+                    continue
                 for entry in types:
                     yield _Walk(client, id, module, entry.key)
 

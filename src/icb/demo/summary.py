@@ -1,0 +1,146 @@
+"""What came of the demo, told so that a person enjoys reading it."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+
+from icb.billing.queries import holds, items, unbilled
+from icb.demo.run import OWNER
+from icb.foundation.actor import acting_as
+from icb.foundation.providers import current_provider, local_today, provider_named
+from icb.foundation.scope import in_provider
+from icb.hub.queries import modules, snapshots
+from icb.invoicing.queries import DocumentRow, documents
+from icb.kernel.money import format_minor
+from icb.kernel.quantity import MICRO
+
+_WHY = {
+    "fall": "a fall that nobody has confirmed",
+    "rise": "a rise that nobody has confirmed",
+    "gap": "no counts for longer than is carried",
+    "absent": "gone from the module, and nobody said departed or carry",
+    "identity": "another client may be behind the same id",
+    "quarantined": "a whole answer that looks wrong",
+    "double_mapping": "mapped on two contracts",
+}
+_RISK = {
+    "unmapped": "not mapped to anybody",
+    "waived": "from before it was mapped: waived",
+    "waiting": "of periods that are not over",
+    "held": "on held lines",
+    "deferred": "deferred to a later day",
+    "ignored": "ignored on purpose",
+    "out_of_cover": "outside every contract",
+}
+
+
+def print_summary(*, folder: Path, seconds: float | None) -> None:
+    """Print what is in the demo. `seconds` is how long it took to make, None where it was there
+    already and nothing was changed."""
+    console = Console(width=None if sys.stdout.isatty() else 100, highlight=False)
+    with in_provider(provider_named("harbour")), acting_as(OWNER):
+        _headline(console, seconds)
+        _money(console)
+        _attention(console)
+    _next_steps(console, folder)
+
+
+def _headline(console: Console, seconds: float | None) -> None:
+    console.print()
+    provider = current_provider()
+    if seconds is None:
+        console.print(f"[bold]{provider.name}[/bold] is already there; nothing was changed.")
+    else:
+        console.print(f"[bold]{provider.name}[/bold] is set up and billed, in {seconds:.0f} s.")
+    taken = [row for row in snapshots() if row.state == "accepted"]
+    billed = items()
+    counted = [
+        (f"{len({row.organization for row in billed})}", "organizations billed"),
+        (f"{sum(row.rows for row in taken):,}", f"daily counts from {len(modules())} modules"),
+        (f"{len(billed):,}", "billing items"),
+        (f"{sum(row.kind == 'correction' for row in billed)}", "of them corrections"),
+        (f"{sum(row.estimated_days > 0 for row in billed)}", "of them with estimated days"),
+    ]
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(justify="right", style="bold")
+    table.add_column()
+    for number, what in counted:
+        table.add_row(number, what)
+    console.print(Padding(table, (1, 2)))
+
+
+def _money(console: Console) -> None:
+    by_currency: dict[str, list[DocumentRow]] = defaultdict(list)
+    for row in documents():
+        by_currency[row.currency].append(row)
+    table = Table(box=box.SIMPLE_HEAD, title="Documents", title_justify="left", pad_edge=False)
+    for name in ("Currency", "Invoices", "Credit notes", "Net", "Tax", "Total"):
+        table.add_column(name, justify="left" if name == "Currency" else "right")
+    for currency, rows in sorted(by_currency.items(), reverse=True):
+        invoices = sum(row.kind == "invoice" for row in rows)
+        sums = (sum(row.net for row in rows), sum(row.tax for row in rows))
+        amounts = [_grouped(amount, currency) for amount in (*sums, sum(sums))]
+        table.add_row(currency, str(invoices), str(len(rows) - invoices), *amounts)
+    console.print(Padding(table, (0, 2)))
+
+
+def _attention(console: Console) -> None:
+    table = Table(box=box.SIMPLE_HEAD, title="Not billed, and why", title_justify="left")
+    table.pad_edge = False
+    for name, justify in (("What", "left"), ("Unit-days", "right"), ("Money", "right")):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    base = current_provider().currency
+    for row in unbilled():
+        sums[row.reason][0] += row.unit_days
+        if row.currency == base:
+            sums[row.reason][1] += row.amount or 0
+    for reason, (unit_days, amount) in sorted(sums.items(), key=lambda pair: -pair[1][1]):
+        money = f"{_grouped(amount, base)} {base}" if amount else ""
+        table.add_row(f"Usage {_RISK[reason]}", f"{unit_days // MICRO:,}", money)
+    console.print(Padding(table, (0, 2)))
+    lines = {(hold.organization, hold.service, hold.reason): hold for hold in holds()}
+    held = [
+        (organization, service, hold)
+        for (organization, service, _), hold in lines.items()
+        if service
+    ]
+    console.print(f"  [bold]{len(held)} held[/bold], to be decided by a person:")
+    for organization, service, hold in held:
+        console.print(
+            f"    {organization}, {service}: {_WHY[hold.reason]}, since {hold.from_day:%-d %B %Y}"
+        )
+
+
+def _grouped(amount: int, currency: str) -> str:
+    text = format_minor(abs(amount), currency)
+    whole, point, fraction = text.partition(".")
+    return f"{'-' if amount < 0 else ''}{int(whole):,}{point}{fraction}"
+
+
+def _next_steps(console: Console, folder: Path) -> None:
+    pdfs = folder / "documents"
+    console.print()
+    console.print(f"  The PDFs are in [bold]{pdfs}[/bold]; the CSV files in {folder / 'bundles'}.")
+    console.print("  Try next:")
+    prefix = f"ICB_DATA_DIR={folder} ./icb"
+    with in_provider(provider_named("harbour")), acting_as(OWNER):
+        newest = documents()[-1].number
+        month = local_today().replace(day=1)
+    for command, what in (
+        (f"invoice list --since {month}", "the documents of this month"),
+        (f"explain {newest} 1", "why a line costs what it costs"),
+        ("hold list", "what waits for a decision"),
+        ("unbilled", "usage that nobody is billed for"),
+        ("bill --preview", "what a bill run would make today"),
+        ("verify --recompute", "whether the books are sound, all computed again"),
+    ):
+        console.print(f"    {prefix} {command:<28} {what}", soft_wrap=True)
+    console.print()
