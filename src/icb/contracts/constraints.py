@@ -7,7 +7,7 @@ from icb.foundation.guard_kinds import frozen_columns, insert_only
 GUARDS = [
     frozen_columns(
         "contract",
-        ["id", "provider_id", "key", "organization_id"],
+        columns=["id", "provider_id", "key", "organization_id"],
         says="a contract keeps its key and its organization",
     ),
     insert_only("contract_price", says="a price is not changed; add one from a day on"),

@@ -65,8 +65,8 @@ class Sales:
                 "overlapping_contract",
                 f"Contract {sold.contract} ({told(sold.days)}) and contract {other.contract} "
                 f"({told(other.days)}) both have the service {service} for {organization}. "
-                f"Nothing was stored. End {other.contract} the day before, let {sold.contract} "
-                "start after it, or leave the service out.",
+                "Nothing was stored. Let one of them end before the other starts, or leave the "
+                "service out of one.",
                 contract=sold.contract,
                 other=other.contract,
                 service=service,

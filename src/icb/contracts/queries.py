@@ -183,7 +183,8 @@ def _in_force(
     chosen: dict[int, tuple[Any, ...]] = {}
     first: dict[int, date] = {}
     for service, day, *values in found.values_list("contract_service_id", "from_day", *columns):
-        if day <= as_of or day == first.setdefault(service, day):
+        earliest = first.setdefault(service, day)
+        if day <= as_of or day == earliest:
             chosen[service] = tuple(values)
     return chosen
 

@@ -68,7 +68,7 @@ def unknown(kind: str, *, key: str, known: Collection[str], where: str = "") -> 
 def _existing(key: str, known: Collection[str]) -> str:
     if not known:
         return "There is none yet; add it first."
-    ordered = sorted(known)
+    ordered = sorted(name for name in known if name)
     if len(ordered) <= _NAMED:
         return f"Known: {', '.join(ordered)}."
     at = bisect_left(ordered, key)

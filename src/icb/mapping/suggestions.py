@@ -29,6 +29,7 @@ _LEGAL_FORMS = frozenset(
         "pte pty pvt sa sae sarl sas sc sca se sl slu sp spa spzoo sro srl stiftung ug vof zoo"
     )
 )
+_JOINING = ("and", "und")  # what "& Co. KG" leaves behind
 # Letters that no decomposition takes apart.
 _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe"})
 
@@ -72,7 +73,7 @@ def normalised(name: str) -> str:
     for length in (3, 2):
         if "".join(words[-length:]) in _LEGAL_FORMS and len(words) > length:
             words = words[:-length]
-    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
+    while len(words) > 1 and (words[-1] in _LEGAL_FORMS or words[-1] in _JOINING):
         words.pop()
     return " ".join(words)
 
