@@ -15,7 +15,7 @@ FROM organization_mapping a
 JOIN organization_mapping b ON b.module_organization_id = a.module_organization_id
 JOIN module_organization o ON o.id = a.module_organization_id
 JOIN module_connection n ON n.id = o.connection_id
-WHERE a.provider_id = %s AND b.id > a.id AND {days_overlap("a", "b")}
+WHERE a.provider_id = %s AND b.id > a.id AND {days_overlap("a", other="b")}
 ORDER BY a.id, b.id
 """
 _TWO_SERVICES = f"""
@@ -24,7 +24,7 @@ FROM service_mapping a
 JOIN service_mapping b ON b.contract_id = a.contract_id AND b.billing_type_id = a.billing_type_id
 JOIN contract c ON c.id = a.contract_id
 JOIN billing_type t ON t.id = a.billing_type_id
-WHERE a.provider_id = %s AND b.id > a.id AND {days_overlap("a", "b")}
+WHERE a.provider_id = %s AND b.id > a.id AND {days_overlap("a", other="b")}
   AND (NOT b.is_also OR COALESCE(a.contract_service_id, 0) = COALESCE(b.contract_service_id, 0))
 ORDER BY a.id, b.id
 """
