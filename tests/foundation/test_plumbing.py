@@ -95,7 +95,7 @@ def test_holders_of_a_lock_take_turns(committed_provider: Provider) -> None:
 
 def test_a_run_says_how_far_it_came(provider: Provider, clock: StillClock) -> None:
     first = runs.start_run("bill")
-    runs.note_progress(first, {"contracts": 50, "of": 100})
+    runs.note_progress(first, progress={"contracts": 50, "of": 100})
     clock.forward(minutes=3)
     second = runs.start_run("bill")
     runs.finish_run(second, progress={"contracts": 100, "of": 100})
@@ -107,7 +107,7 @@ def test_a_run_says_how_far_it_came(provider: Provider, clock: StillClock) -> No
     runs.finish_run(failed, progress={}, failed=True)
     assert [row.state for row in runs.runs(limit=1)] == ["failed"]
     with pytest.raises(TypeError):
-        runs.note_progress(failed, {"share": 0.5})  # type: ignore[dict-item]
+        runs.note_progress(failed, progress={"share": 0.5})  # type: ignore[dict-item]
 
 
 def test_a_demo_never_becomes_real_books_nor_the_reverse(db: None) -> None:

@@ -159,9 +159,9 @@ def test_scopes_nest_and_end(two: Two) -> None:
 
 def test_what_is_kept_is_kept_for_one_scope(two: Two) -> None:
     reads = iter(range(10))
-    assert kept("x", lambda: next(reads)) == 0
-    assert kept("x", lambda: next(reads)) == 0
+    assert kept("x", make=lambda: next(reads)) == 0
+    assert kept("x", make=lambda: next(reads)) == 0
     with in_provider(two.theirs):
-        assert kept("x", lambda: next(reads)) == 1
+        assert kept("x", make=lambda: next(reads)) == 1
     forget("x")
-    assert kept("x", lambda: next(reads)) == 2
+    assert kept("x", make=lambda: next(reads)) == 2

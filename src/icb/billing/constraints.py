@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from icb.foundation.guard_kinds import insert_only, refuse_new_rows
+from icb.foundation.guard_kinds import Rule, insert_only, refuse_new_rows
 
-_KEY = ["contract_id", "contract_service_id", "period_start", "line", "effective_on", "revision"]
 _SAME_LINE = (
     "posted.period_start = {new}.period_start AND posted.line = {new}.line "
     "AND posted.effective_on = {new}.effective_on AND posted.revision >= {new}.revision"
@@ -14,18 +13,23 @@ GUARDS = [
     insert_only("posting", says="a posting is final"),
     insert_only("billing_item", says="a posted item is final; a correction is an item of its own"),
     insert_only("unposting", says="an un-posting is final"),
-    # Two conditions, because each is answered from the index of its own unique key.
     refuse_new_rows(
         "draft_item_follows_posted",
-        "draft_item",
-        when=(
-            "({new}.contract_service_id IS NOT NULL AND EXISTS (SELECT 1 FROM billing_item posted "
-            f"WHERE posted.contract_service_id = {{new}}.contract_service_id AND {_SAME_LINE})) "
-            "OR ({new}.contract_service_id IS NULL AND EXISTS (SELECT 1 FROM billing_item posted "
-            "WHERE posted.contract_service_id IS NULL "
-            f"AND posted.contract_id = {{new}}.contract_id AND {_SAME_LINE}))"
+        rule=Rule(
+            table="draft_item",
+            # Two conditions, because each is answered from the index of its own unique key.
+            when=(
+                "({new}.contract_service_id IS NOT NULL "
+                "AND EXISTS (SELECT 1 FROM billing_item posted "
+                "WHERE posted.contract_service_id = {new}.contract_service_id "
+                f"AND {_SAME_LINE})) "
+                "OR ({new}.contract_service_id IS NULL "
+                "AND EXISTS (SELECT 1 FROM billing_item posted "
+                "WHERE posted.contract_service_id IS NULL "
+                f"AND posted.contract_id = {{new}}.contract_id AND {_SAME_LINE}))"
+            ),
+            says="a draft comes after every posted item of its key",
         ),
-        says="a draft comes after every posted item of its key",
-        updates_of=_KEY,
+        updates_too=True,
     ),
 ]

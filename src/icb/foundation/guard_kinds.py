@@ -8,10 +8,20 @@ that they cost little on bulk writes. They must be answerable from an index.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from icb.foundation.canonical import digest
 from icb.foundation.guards import Guard, Trigger
+
+
+class Rule(NamedTuple):
+    """What is refused: in which table, under which condition, and how that is said."""
+
+    table: str
+    when: str
+    says: str
 
 
 def insert_only(table: str, *, says: str) -> Guard:
@@ -47,9 +57,9 @@ def never_deleted(table: str, *, says: str) -> Guard:
     )
 
 
-def refuse_update(name: str, table: str, *, when: str, says: str) -> Guard:
+def refuse_update(name: str, *, rule: Rule) -> Guard:
     """An update of a row is refused where the condition over {old} and {new} holds."""
-    name = f"guard_{name}"
+    name, (table, when, says) = f"guard_{name}", rule
     return Guard(
         name,
         table,
@@ -64,32 +74,26 @@ def refuse_update(name: str, table: str, *, when: str, says: str) -> Guard:
     )
 
 
-def frozen_columns(table: str, columns: Sequence[str], *, says: str) -> Guard:
+def frozen_columns(table: str, *, columns: Sequence[str], says: str) -> Guard:
     """These columns keep the value that their row was made with."""
-    return refuse_update(f"{table}_keeps_identity", table, when=changed(columns), says=says)
+    return refuse_update(f"{table}_keeps_identity", rule=Rule(table, changed(columns), says))
 
 
-def refuse_new_rows(
-    name: str,
-    table: str,
-    *,
-    when: str,
-    says: str,
-    updates_of: Sequence[str] = (),
-    lock: str = "",
-) -> Guard:
+def refuse_new_rows(name: str, *, rule: Rule, updates_too: bool = False, lock: str = "") -> Guard:
     """A new row is refused where the condition over {new} holds; it is in the table by then.
 
-    `updates_of` names columns whose update is checked as well. `lock` names an advisory lock that
-    PostgreSQL takes first, so that two transactions that cannot see each other's rows check in
-    turn; with `shared:` before the name, those that do so do not wait for each other.
+    `updates_too`: a change of a column that the condition names is checked as well. `lock` names
+    an advisory lock that PostgreSQL takes first, so that two transactions that cannot see each
+    other's rows check in turn; with `shared:` before the name, those that do so do not wait for
+    each other.
     """
-    name = f"guard_{name}"
+    name, (table, when, says) = f"guard_{name}", rule
     row = when.format(new="NEW")
     sqlite = [_sqlite_row(f"{name}_insert", "AFTER INSERT", table, says=says, when=row)]
     postgresql = [_postgresql_fresh(f"{name}_insert", name, "AFTER INSERT", table=table)]
-    if updates_of:
-        columns = ", ".join(f'"{column}"' for column in updates_of)
+    if updates_too:
+        named = sorted(set(re.findall(r"\{new\}\.(\w+)", when)))
+        columns = ", ".join(f'"{column}"' for column in named)
         event = f"AFTER UPDATE OF {columns}"
         sqlite.append(_sqlite_row(f"{name}_update", event, table, says=says, when=row))
         postgresql.append(_postgresql_fresh(f"{name}_update", name, "AFTER UPDATE", table=table))
@@ -103,7 +107,7 @@ def changed(columns: Sequence[str]) -> str:
     return " OR ".join(f"{{old}}.{column} IS DISTINCT FROM {{new}}.{column}" for column in columns)
 
 
-def days_overlap(one: str, other: str) -> str:
+def days_overlap(one: str, *, other: str) -> str:
     """The condition that two rows' days meet: ends are inclusive, nothing means without end."""
     return (
         f"({one}.starts_on IS NULL OR {other}.ends_on IS NULL "

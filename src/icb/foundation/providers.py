@@ -92,12 +92,12 @@ def set_timezone(zone: str, *, from_day: date) -> None:
 
 def current_provider() -> Provider:
     """The provider in scope, read once per scope."""
-    return kept(_PROVIDER, lambda: Provider.objects.get(pk=provider_id()))
+    return kept(_PROVIDER, make=lambda: Provider.objects.get(pk=provider_id()))
 
 
 def provider_days() -> ProviderDays:
     """The calendar of the provider in scope, read once per scope."""
-    return kept(_DAYS, lambda: ProviderDays(_zones()))
+    return kept(_DAYS, make=lambda: ProviderDays(_zones()))
 
 
 def local_today() -> date:

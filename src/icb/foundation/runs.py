@@ -43,7 +43,7 @@ def start_run(kind: str) -> int:
     return int(run.pk)
 
 
-def note_progress(run_id: int, progress: Mapping[str, int | str]) -> None:
+def note_progress(run_id: int, *, progress: Mapping[str, int | str]) -> None:
     """Note how far a run came, in place of what was noted before."""
     Run.objects.filter(pk=run_id).update(progress=_plain(progress))
 

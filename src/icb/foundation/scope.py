@@ -66,7 +66,7 @@ def provider_id() -> int:
     return _one_provider().provider
 
 
-def kept(name: str, make: Callable[[], _Kept]) -> _Kept:
+def kept(name: str, *, make: Callable[[], _Kept]) -> _Kept:
     """What `make` gave the first time in this scope: for settings that are asked for often."""
     found = _one_provider().kept
     if name not in found:

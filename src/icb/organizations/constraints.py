@@ -7,7 +7,7 @@ from icb.foundation.guard_kinds import frozen_columns
 GUARDS = [
     frozen_columns(
         "organization",
-        ["id", "provider_id", "key"],
+        columns=["id", "provider_id", "key"],
         says="an organization keeps its provider and its key",
     ),
 ]
