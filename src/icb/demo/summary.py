@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
+from datetime import date
 from pathlib import Path
 
 from rich import box
@@ -94,8 +95,9 @@ def _money(console: Console) -> None:
 def _attention(console: Console) -> None:
     table = Table(box=box.SIMPLE_HEAD, title="Not billed, and why", title_justify="left")
     table.pad_edge = False
-    for name, justify in (("What", "left"), ("Unit-days", "right"), ("Money", "right")):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    table.add_column("What")
+    table.add_column("Unit-days", justify="right")
+    table.add_column("Money", justify="right")
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     base = current_provider().currency
     for row in unbilled():
@@ -106,17 +108,25 @@ def _attention(console: Console) -> None:
         money = f"{_grouped(amount, base)} {base}" if amount else ""
         table.add_row(f"Usage {_RISK[reason]}", f"{unit_days // MICRO:,}", money)
     console.print(Padding(table, (0, 2)))
-    lines = {(hold.organization, hold.service, hold.reason): hold for hold in holds()}
-    held = [
-        (organization, service, hold)
-        for (organization, service, _), hold in lines.items()
-        if service
-    ]
-    console.print(f"  [bold]{len(held)} held[/bold], to be decided by a person:")
-    for organization, service, hold in held:
-        console.print(
-            f"    {organization}, {service}: {_WHY[hold.reason]}, since {hold.from_day:%-d %B %Y}"
-        )
+    _held(console)
+
+
+def _held(console: Console) -> None:
+    """The holds, those of one organization with one reason together."""
+    services: dict[tuple[str, str], list[str]] = defaultdict(list)
+    since: dict[tuple[str, str], date] = {}
+    for hold in holds():
+        if hold.service:
+            at = hold.organization, hold.reason
+            services[at].append(hold.service)
+            since[at] = min(hold.from_day, since.get(at, hold.from_day))
+    count = sum(len(names) for names in services.values())
+    console.print(f"  [bold]{count} lines held[/bold], for a person to decide:")
+    for (organization, reason), names in services.items():
+        first = since[organization, reason]
+        what = names[0] if len(names) == 1 else f"{len(names)} services"
+        day = f"{first.day} {first:%B %Y}"
+        console.print(f"    {organization}, {what}, since {day}: {_WHY[reason]}", soft_wrap=True)
 
 
 def _grouped(amount: int, currency: str) -> str:
@@ -142,5 +152,6 @@ def _next_steps(console: Console, folder: Path) -> None:
         ("bill --preview", "what a bill run would make today"),
         ("verify --recompute", "whether the books are sound, all computed again"),
     ):
-        console.print(f"    {prefix} {command:<28} {what}", soft_wrap=True)
+        console.print(f"    {prefix} {command}", soft_wrap=True)
+        console.print(f"      {what}", style="dim")
     console.print()
