@@ -92,7 +92,11 @@ def machine_user_name() -> str:
 
 
 def check_database() -> None:
-    """Raise NotFound where the database was never set up."""
+    """Open the database, which was set up before.
+
+    Raises NotFound where it was not, Broken where its guards are not as declared or it could lose
+    what it stores.
+    """
     if not is_set_up():
         from icb.foundation.environment import read_environment
 
@@ -101,6 +105,7 @@ def check_database() -> None:
             f"Nothing is set up yet in {read_environment().data_dir}. Nothing was done. Import "
             "your files with `icb import FOLDER`, look at `icb demo`, or run `icb init --help`.",
         )
+    importlib.import_module(WIRING).open_database()
 
 
 def is_set_up() -> bool:
