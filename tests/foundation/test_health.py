@@ -51,6 +51,19 @@ def test_a_database_that_does_not_answer_shows(
     assert "secret" not in str(said)
 
 
+def test_what_was_acknowledged_survives_a_power_cut(committed: str) -> None:
+    if connection.vendor == "postgresql":
+        asked = [
+            f"SELECT current_setting('{name}')"
+            for name in ("fsync", "full_page_writes", "synchronous_commit")
+        ]
+        wanted: list[Any] = ["on", "on", "on"]
+    else:
+        names = ("journal_mode", "synchronous", "recursive_triggers", "foreign_keys")
+        asked, wanted = [f"PRAGMA {name}" for name in names], ["wal", 2, 1, 1]
+    assert [bulk.fetch(question)[0][0] for question in asked] == wanted
+
+
 def test_a_connection_that_could_lose_rows_is_refused(committed: str) -> None:
     assert durability_problems() == []
     check_durability()

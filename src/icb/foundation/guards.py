@@ -113,8 +113,8 @@ def check_guards() -> None:
         raise Broken(
             "guards_differ",
             f"{len(differences)} guards of the database are not as declared, the first: "
-            f"{differences[0]}. Nothing was changed. Run icb doctor, which installs them again "
-            "after it has checked the books.",
+            f"{differences[0]}. Nothing was changed. Run icb doctor to see them all, and "
+            "icb verify once they are back: rows may have changed meanwhile.",
             differences="; ".join(differences),
         )
 
