@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Callable, Iterator
+from functools import cache
 
-from tests.architecture.source import Finding, Source
+from tests.architecture.source import ROOT, Finding, Source
 
 Rule = Callable[[Source], Iterator[Finding]]
 
@@ -53,6 +55,9 @@ HIDDEN_CALLS = {
     "pre_init",
     "post_init",
 }
+OWN_MODULE = re.compile(r"icb\.(\w+)(?:\.\w+)*")
+# A program names what wires it: Django its settings, a command the start of everything.
+WIRING = {"icb.config.settings", "icb.config.setup"}
 UNFINISHED = re.compile("#.*\\b(" + "TO" + "DO|FIX" + "ME|XX" + "X)\\b")
 SILENCED = re.compile(r"#\s*(type:\s*ignore(?!\[)|noqa(?!:\s*[A-Z]+[0-9]))")
 
@@ -147,6 +152,35 @@ def visible_calls(source: Source) -> Iterator[Finding]:
                     yield source.at(node, f"{alias.name}: call it from the action instead")
 
 
+def open_imports(source: Source) -> Iterator[Finding]:
+    """A higher layer is not fetched by its name in a text either."""
+    heights = layer_heights()
+    own = heights.get(source.package)
+    if own is None:
+        return
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            continue
+        match = OWN_MODULE.fullmatch(node.value)
+        if match and heights.get(match[1], 0) > own and node.value not in WIRING:
+            yield source.at(
+                node, f"{node.value} by name: let the layer above pass in what is needed from there"
+            )
+
+
+@cache
+def layer_heights() -> dict[str, int]:
+    """Each package of pyproject.toml's layers with its height; the lowest is 0."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    (listed,) = [contract["layers"] for contract in contracts if contract["id"] == "layers"]
+    return {
+        name.strip(" ()"): height
+        for height, line in enumerate(reversed(listed))
+        for name in line.split("|")
+    }
+
+
 def documented_functions(source: Source) -> Iterator[Finding]:
     """A public function says what it means; a method that a framework calls need not."""
     if not source.path.startswith(("src/", "dev/")):
@@ -200,6 +234,7 @@ RULES: tuple[Rule, ...] = (
     exact_fields,
     telling_file_names,
     visible_calls,
+    open_imports,
     documented_functions,
     finished_work,
     named_silences,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 
 import pytest
 from django.apps import apps
 from django.db import models
-from tests.architecture.source import ROOT
+from tests.architecture.rules import layer_heights
 
 from icb.foundation.fields import ExactDecimalField
 from icb.foundation.scope import ScopedManager, ScopedModel, UnscopedQuery, in_provider
@@ -19,18 +18,6 @@ pytestmark = pytest.mark.architecture
 WITHOUT_PROVIDER = {"foundation.Installation", "foundation.Provider", "foundation.User"}
 
 
-def layers() -> dict[str, int]:
-    """Each package with its height; the lowest layer is 0."""
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    contracts = settings["tool"]["importlinter"]["contracts"]
-    (listed,) = [contract["layers"] for contract in contracts if contract["id"] == "layers"]
-    return {
-        name.strip(" ()"): height
-        for height, line in enumerate(reversed(listed))
-        for name in line.split("|")
-    }
-
-
 def our_models() -> list[type[models.Model]]:
     """The models of this project, without those of the framework."""
     return [model for model in apps.get_models() if model.__module__.startswith("icb.")]
@@ -38,7 +25,7 @@ def our_models() -> list[type[models.Model]]:
 
 def upward(model: type[models.Model]) -> Iterator[str]:
     """The references of a model that point to a higher or a neighbouring app."""
-    height = layers()
+    height = layer_heights()
     own = model._meta.app_label
     for name, related in references(model):
         target = related._meta.app_label

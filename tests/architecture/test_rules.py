@@ -73,6 +73,13 @@ EXAMPLES = [
         "call it from the action",
     ),
     Example(
+        rules.open_imports,
+        BILLING,
+        "x = 'icb.rating.rate'\ny = 'icb.config.settings'\nz = 'icb bill'\n",
+        ("import importlib\nx = importlib.import_module('icb.cli.serve')\n",),
+        "layer above",
+    ),
+    Example(
         rules.documented_functions,
         BILLING,
         'def f() -> None:\n    """Do it."""\n\n\ndef _g() -> None: ...\n',
