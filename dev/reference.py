@@ -14,6 +14,7 @@ from typing import Any
 
 import typer
 
+from dev.scenario_page import scenario_page
 from icb.cli.codes import MEANINGS
 from icb.cli.commands import SECTIONS
 from icb.cli.main import app
@@ -196,6 +197,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "exit-codes.md": exit_codes_page,
     "settings.md": settings_page,
     "bundle.md": bundle_page,
+    "scenario-format.md": scenario_page,
 }
 
 

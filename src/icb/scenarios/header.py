@@ -20,8 +20,6 @@ from icb.scenarios import fields as kinds
 from icb.scenarios.fields import Field, record
 from icb.scenarios.places import Place
 
-_VALUES = ("whole", "decimal", "boolean")
-_MERGES = ("sum", "or", "max")
 _SHAPES = (
     "gauge",
     "gauge_lookback",
@@ -36,7 +34,6 @@ _SHAPES = (
     "max_of",
 )
 _TYPES = ("customer", "lead", "prospect", "partner", "vendor", "dead", "cancelation")
-_FROM = {"from": "from_day"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +45,20 @@ class ProviderHeader:
     tax_rates: Mapping[str, Decimal] = field(default_factory=dict)
 
 
-def provider(place: Place) -> ProviderHeader:
-    """The provider and its tax rates."""
-    fields: dict[str, Field] = {
-        "currency": _checked(check_currency),
-        "timezone": _checked(zone_named),
-        "tax_rates": kinds.named(kinds.number),
-    }
-    return ProviderHeader(**record(place, fields))
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A kind of entry: the fields it has, and those it cannot do without."""
+
+    fields: Mapping[str, Field]
+    required: tuple[str, ...] = ()
+
+    def read(self, place: Place) -> dict[str, Any]:
+        """The given values under the names that the product's inputs have for them."""
+        values = record(place, self.fields, required=self.required)
+        return {_NAMES.get(name, name): value for name, value in values.items()}
+
+
+_NAMES = {"from": "from_day", "created": "created_on"}
 
 
 def _checked(check: Callable[[str], object]) -> Field:
@@ -72,162 +75,66 @@ def _checked(check: Callable[[str], object]) -> Field:
     return read
 
 
+def provider(place: Place) -> ProviderHeader:
+    """The provider and its tax rates."""
+    return ProviderHeader(**ENTRIES["provider"].read(place))
+
+
 def organization(place: Place) -> NewOrganization:
     """One organization; its name is its key unless given."""
-    fields: dict[str, Field] = {
-        "key": kinds.key,
-        "name": kinds.text,
-        "currency": kinds.text,
-        "tax": kinds.text,
-        "tax_exempt": kinds.flag,
-        "type": kinds.choice(_TYPES),
-        "bill_to": kinds.key,
-        "parent": kinds.key,
-        "domain": kinds.text,
-        "address": kinds.text,
-        "tax_number": kinds.text,
-        "email": kinds.text,
-    }
-    return NewOrganization(**_with_name(record(place, fields, required=("key",)), "key"))
+    return NewOrganization(**_with_name(ENTRIES["organizations"].read(place), "key"))
 
 
 def service(place: Place) -> NewService:
     """One service that the provider sells."""
-    fields: dict[str, Field] = {
-        "key": kinds.key,
-        "name": kinds.text,
-        "price": kinds.number,
-        "cost": kinds.number,
-        "tax": kinds.text,
-    }
-    return NewService(**_with_name(record(place, fields, required=("key", "price")), "key"))
+    return NewService(**_with_name(ENTRIES["services"].read(place), "key"))
 
 
 def tier(place: Place) -> tuple[Decimal | None, Decimal]:
     """One tier: the last unit in it (None: without end) and the price of a unit."""
-    fields: dict[str, Field] = {"up_to": kinds.number, "price": kinds.number}
-    values = record(place, fields, required=("price",))
+    values = ENTRIES["tiers"].read(place)
     return values.get("up_to"), values["price"]
 
 
 def contract_service(place: Place) -> NewContractService:
     """One service on a contract."""
-    fields: dict[str, Field] = {
-        "service": kinds.key,
-        "key": kinds.key,
-        "price": kinds.number,
-        "units": kinds.number,
-        "included": kinds.number,
-        "minimum": kinds.number,
-        "discount": kinds.number,
-        "pricing": kinds.choice(PricingKind),
-        "package_size": kinds.number,
-        "tiers": kinds.many(tier),
-        "minimum_amount": kinds.number,
-        "unit_changes": kinds.choice(UnitChanges),
-    }
-    return NewContractService(**record(place, fields, required=("service",)))
-
-
-CONTRACT: Mapping[str, Field] = {
-    "key": kinds.key,
-    "organization": kinds.key,
-    "starts_on": kinds.day,
-    "ends_on": kinds.day,
-    "period": kinds.choice(PeriodLength),
-    "anchor": kinds.choice(Anchor),
-    "billing": kinds.choice(Billing),
-    "currency": kinds.text,
-    "minimum_amount": kinds.number,
-    "name": kinds.text,
-    "services": kinds.many(contract_service),
-}
-CONTRACT_REQUIRED = ("key", "organization", "starts_on")
+    return NewContractService(**ENTRIES["services of a contract"].read(place))
 
 
 def contract(place: Place) -> NewContract:
     """One contract with its services."""
-    return NewContract(**record(place, CONTRACT, required=CONTRACT_REQUIRED))
+    return NewContract(**ENTRIES["contracts"].read(place))
 
 
 def billing_type(place: Place) -> NewBillingType:
     """One thing that a module counts."""
-    fields: dict[str, Field] = {
-        "key": kinds.key,
-        "unit": kinds.text,
-        "name": kinds.text,
-        "value": kinds.choice(_VALUES),
-        "shape": kinds.choice(_SHAPES),
-        "merge": kinds.choice(_MERGES),
-        "absent_is_zero": kinds.flag,
-        "overlaps": kinds.many(kinds.key),
-    }
-    return NewBillingType(**record(place, fields, required=("key",)))
+    return NewBillingType(**ENTRIES["billing_types of a module"].read(place))
 
 
 def module_organization(place: Place) -> NewModuleOrganization:
     """One record of a client at a vendor."""
-    fields: dict[str, Field] = {
-        "id": kinds.key,
-        "name": kinds.text,
-        "parent": kinds.text,
-        "domain": kinds.text,
-        "created": kinds.day,
-    }
-    values = _with_name(record(place, fields, required=("id",)), "id")
-    return NewModuleOrganization(**_renamed(values, {"created": "created_on"}))
+    values = ENTRIES["organizations of a module"].read(place)
+    return NewModuleOrganization(**_with_name(values, "id"))
 
 
 def module(place: Place) -> NewConnection:
     """One connected module: what it counts, at which of its organizations."""
-    fields: dict[str, Field] = {
-        "key": kinds.key,
-        "name": kinds.text,
-        "billing_types": kinds.many(billing_type),
-        "organizations": kinds.many(module_organization),
-        "gap_days": kinds.integer,
-        "fall_percent": kinds.integer,
-        "fall_units": kinds.integer,
-        "rise_percent": kinds.integer,
-        "rise_units": kinds.integer,
-    }
-    return NewConnection(**record(place, fields, required=("key",)))
+    return NewConnection(**ENTRIES["modules"].read(place))
 
 
 def organization_mapping(place: Place) -> NewOrganizationMapping:
     """Whose a module organization is; `ignore: true` instead of an organization."""
-    fields: dict[str, Field] = {
-        "module": kinds.key,
-        "id": kinds.key,
-        "organization": kinds.key,
-        "ignore": kinds.flag,
-        "from": kinds.day,
-        "until": kinds.day,
-        "reason": kinds.text,
-    }
-    values = record(place, fields, required=("module", "id"))
+    values = ENTRIES["organization_mappings"].read(place)
     _one_target(place, values, "organization")
-    return NewOrganizationMapping(**_renamed(values, _FROM))
+    return NewOrganizationMapping(**values)
 
 
 def service_mapping(place: Place) -> tuple[str, NewServiceMapping]:
     """The contract, and which of its services a billing type drives; or `ignore: true`."""
-    fields: dict[str, Field] = {
-        "contract": kinds.key,
-        "module": kinds.key,
-        "billing_type": kinds.key,
-        "service": kinds.key,
-        "ignore": kinds.flag,
-        "unit_changes": kinds.choice(UnitChanges),
-        "from": kinds.day,
-        "until": kinds.day,
-        "also": kinds.flag,
-        "reason": kinds.text,
-    }
-    values = record(place, fields, required=("contract", "module", "billing_type"))
+    values = ENTRIES["service_mappings"].read(place)
     _one_target(place, values, "service")
     contract_key = values.pop("contract")
-    return contract_key, NewServiceMapping(**_renamed(values, _FROM))
+    return contract_key, NewServiceMapping(**values)
 
 
 def _one_target(place: Place, values: Mapping[str, Any], name: str) -> None:
@@ -240,5 +147,136 @@ def _with_name(values: dict[str, Any], key: str) -> dict[str, Any]:
     return values
 
 
-def _renamed(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    return {names.get(name, name): value for name, value in values.items()}
+_DATED = {"from": kinds.day, "until": kinds.day, "reason": kinds.text}
+
+ENTRIES: Mapping[str, Entry] = {
+    "provider": Entry(
+        {
+            "currency": _checked(check_currency),
+            "timezone": _checked(zone_named),
+            "tax_rates": kinds.named(kinds.number),
+        }
+    ),
+    "organizations": Entry(
+        {
+            "key": kinds.key,
+            "name": kinds.text,
+            "currency": kinds.text,
+            "tax": kinds.text,
+            "tax_exempt": kinds.flag,
+            "type": kinds.choice(_TYPES),
+            "bill_to": kinds.key,
+            "parent": kinds.key,
+            "domain": kinds.text,
+            "address": kinds.text,
+            "tax_number": kinds.text,
+            "email": kinds.text,
+        },
+        ("key",),
+    ),
+    "services": Entry(
+        {
+            "key": kinds.key,
+            "name": kinds.text,
+            "price": kinds.number,
+            "cost": kinds.number,
+            "tax": kinds.text,
+        },
+        ("key", "price"),
+    ),
+    "contracts": Entry(
+        {
+            "key": kinds.key,
+            "organization": kinds.key,
+            "starts_on": kinds.day,
+            "ends_on": kinds.day,
+            "period": kinds.choice(PeriodLength),
+            "anchor": kinds.choice(Anchor),
+            "billing": kinds.choice(Billing),
+            "currency": kinds.text,
+            "minimum_amount": kinds.number,
+            "name": kinds.text,
+            "services": kinds.many(contract_service),
+        },
+        ("key", "organization", "starts_on"),
+    ),
+    "services of a contract": Entry(
+        {
+            "service": kinds.key,
+            "key": kinds.key,
+            "price": kinds.number,
+            "units": kinds.number,
+            "included": kinds.number,
+            "minimum": kinds.number,
+            "discount": kinds.number,
+            "pricing": kinds.choice(PricingKind),
+            "package_size": kinds.number,
+            "tiers": kinds.many(tier),
+            "minimum_amount": kinds.number,
+            "unit_changes": kinds.choice(UnitChanges),
+        },
+        ("service",),
+    ),
+    "tiers": Entry({"up_to": kinds.number, "price": kinds.number}, ("price",)),
+    "modules": Entry(
+        {
+            "key": kinds.key,
+            "name": kinds.text,
+            "billing_types": kinds.many(billing_type),
+            "organizations": kinds.many(module_organization),
+            "gap_days": kinds.integer,
+            "fall_percent": kinds.integer,
+            "fall_units": kinds.integer,
+            "rise_percent": kinds.integer,
+            "rise_units": kinds.integer,
+        },
+        ("key",),
+    ),
+    "billing_types of a module": Entry(
+        {
+            "key": kinds.key,
+            "unit": kinds.text,
+            "name": kinds.text,
+            "value": kinds.choice(("whole", "decimal", "boolean")),
+            "shape": kinds.choice(_SHAPES),
+            "merge": kinds.choice(("sum", "or", "max")),
+            "absent_is_zero": kinds.flag,
+            "overlaps": kinds.many(kinds.key),
+        },
+        ("key",),
+    ),
+    "organizations of a module": Entry(
+        {
+            "id": kinds.key,
+            "name": kinds.text,
+            "parent": kinds.text,
+            "domain": kinds.text,
+            "created": kinds.day,
+        },
+        ("id",),
+    ),
+    "organization_mappings": Entry(
+        {
+            "module": kinds.key,
+            "id": kinds.key,
+            "organization": kinds.key,
+            "ignore": kinds.flag,
+            **_DATED,
+        },
+        ("module", "id"),
+    ),
+    "service_mappings": Entry(
+        {
+            "contract": kinds.key,
+            "module": kinds.key,
+            "billing_type": kinds.key,
+            "service": kinds.key,
+            "ignore": kinds.flag,
+            "unit_changes": kinds.choice(UnitChanges),
+            "also": kinds.flag,
+            **_DATED,
+        },
+        ("contract", "module", "billing_type"),
+    ),
+}
+"""The lists of the header, and the lists inside them."""

@@ -13,7 +13,7 @@ from icb.kernel.days import DayRange
 from icb.rating.terms import UnitChanges
 from icb.scenarios import fields as kinds
 from icb.scenarios.fields import Field
-from icb.scenarios.header import CONTRACT, CONTRACT_REQUIRED, contract, tier
+from icb.scenarios.header import ENTRIES, contract, tier
 from icb.scenarios.places import Place, closest
 
 
@@ -361,7 +361,7 @@ VERBS: Mapping[str, Verb] = {
         {**_DRIVES, "service": kinds.key, **_SINCE},
         ("contract", "module", "billing_type", "from"),
     ),
-    "add_contract": Verb(AddContract, CONTRACT, CONTRACT_REQUIRED),
+    "add_contract": Verb(AddContract, ENTRIES["contracts"].fields, ENTRIES["contracts"].required),
     "end_contract": Verb(
         EndContract, {"contract": kinds.key, "ends_on": kinds.day}, ("contract", "ends_on")
     ),
