@@ -48,6 +48,7 @@ def render(data_text: str, *, fonts: Path | None = None) -> Rendered:
             format="pdf",
             sys_inputs={"data": data_text},
             pdf_standards=[STANDARD],
+            # What a template would take for the present, were it to ask.
             timestamp=int(issued_at.timestamp()),
         )
     except typst.TypstError as error:
