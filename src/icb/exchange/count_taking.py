@@ -20,12 +20,13 @@ from icb.exchange.counts import (
 )
 from icb.exchange.difference import Difference
 from icb.exchange.format import COUNT_DECISIONS, COUNTS
-from icb.exchange.reader import Row
 from icb.exchange.stored_counts import StoredModule, stored_module
 from icb.exchange.taking import Place, Taking
-from icb.hub.actions import record_failed_sync, take_snapshots
+from icb.hub.actions import record_ended_decision, record_failed_sync, take_snapshots
 from icb.hub.inputs import Answer, CountRow, Receipt, Settled
+from icb.hub.queries import module_organizations
 from icb.kernel.days import ONE_DAY, DayRange
+from icb.kernel.errors import InvalidInput
 from icb.kernel.quantity import MICRO, micro_to_decimal
 from icb.mapping.actions import decide
 
@@ -72,31 +73,25 @@ class CountTaking:
     _done: int = 0
 
     def take(self, decisions: Difference) -> None:
-        """Take the answers of every module in order of their days.
+        """Take the answers of every module in order of their days, then what people said."""
+        for module in dict.fromkeys([*self.table.modules(), *self.days]):
+            self._take_module(module)
+        self.taking.refuse_changes(
+            decisions, way_out="Decide again with `icb hold`, which says who did and when."
+        )
+        for row in self.taking.unspoilt(COUNT_DECISIONS, rows=decisions.added):
+            place = Place(COUNT_DECISIONS, row.line)
+            self.taking.change(place, act=partial(_decide, COUNT_DECISIONS.named(row.cells)))
 
-        A decision that a later count ended is made before that day's answer, as it was; the
-        others are made at the end.
-        """
-        by_module = _by_module(self.taking, decisions)
-        modules = dict.fromkeys([*self.table.modules(), *self.days, *by_module])
-        for module in modules:
-            self._take_module(module, by_module.get(module, []))
-
-    def _take_module(self, module: str, decisions: list[Row]) -> None:
+    def _take_module(self, module: str) -> None:
         stored = stored_module(module)
         days = self.days.get(module, ModuleDays({}))
         self._record_failures(stored, days)
         difference = CountDifference(
             module, self.table, stored.table, days, frozenset(stored.proven)
         )
-        waiting = sorted(decisions, key=_ends_on)
-        for answers in _in_chunks(difference.answers(), [_ends_on(row) for row in waiting]):
-            first = answers[0].day
-            while waiting and _ends_on(waiting[0]) <= first:
-                self._decide(waiting.pop(0))
+        for answers in _in_chunks(difference.answers()):
             self._take_answers(module, answers)
-        for row in waiting:
-            self._decide(row)
         self.report.unchanged += difference.unchanged
 
     def _take_answers(self, module: str, answers: Sequence[DayAnswer]) -> None:
@@ -150,46 +145,41 @@ class CountTaking:
                     reason=days.reasons.get(day, ""),
                 )
 
-    def _decide(self, row: Row) -> None:
-        cells = COUNT_DECISIONS.named(row.cells)
-        self.taking.change(
-            Place(COUNT_DECISIONS, row.line),
-            act=partial(
-                decide,
-                module=cells["module"],
-                id=cells["id"],
-                billing_type=cells["billing_type"],
-                from_day=date.fromisoformat(cells["from"]),
-                decision=cells["decision"],
-                reason=cells["reason"],
-            ),
+
+def _decide(cells: Mapping[str, str]) -> None:
+    """Make a decision; one that a count has ended already is taken over as it was."""
+    billing_type, first = cells["billing_type"], date.fromisoformat(cells["from"])
+    if cells["decision"] == "carry" and not billing_type:
+        raise InvalidInput(
+            field="billing_type",
+            message="carry is said of one billing type: name it, in a row for each",
         )
-
-
-def _by_module(taking: Taking, decisions: Difference) -> dict[str, list[Row]]:
-    taking.refuse_changes(
-        decisions, way_out="Decide again with `icb hold`, which says who did and when."
+    if not cells["until"]:
+        decide(
+            module=cells["module"],
+            id=cells["id"],
+            billing_type=billing_type,
+            from_day=first,
+            decision=cells["decision"],
+            reason=cells["reason"],
+        )
+        return
+    rows = {row.external_id: row.id for row in module_organizations(cells["module"])}
+    record_ended_decision(
+        rows[cells["id"]],
+        billing_type=billing_type or None,
+        decision=cells["decision"],
+        days=DayRange(first, date.fromisoformat(cells["until"])),
+        reason=cells["reason"],
     )
-    found: dict[str, list[Row]] = {}
-    for row in taking.unspoilt(COUNT_DECISIONS, rows=decisions.added):
-        found.setdefault(row.cells[0] or "", []).append(row)
-    return found
 
 
-def _ends_on(row: Row) -> date:
-    text = COUNT_DECISIONS.named(row.cells)["until"]
-    return date.fromisoformat(text) if text else date.max
-
-
-def _in_chunks(answers: Iterable[DayAnswer], cuts: Iterable[date]) -> Iterator[list[DayAnswer]]:
-    """Answers by some ten thousand rows; a new chunk begins on each of the days `cuts`."""
+def _in_chunks(answers: Iterable[DayAnswer]) -> Iterator[list[DayAnswer]]:
+    """Answers by some ten thousand rows."""
     chunk: list[DayAnswer] = []
-    size, waiting = 0, sorted(cuts)
+    size = 0
     for answer in answers:
-        is_cut = bool(waiting) and answer.day >= waiting[0]
-        while waiting and answer.day >= waiting[0]:
-            waiting.pop(0)
-        if chunk and (is_cut or size + len(answer.counts) > _ROWS_PER_CALL):
+        if chunk and size + len(answer.counts) > _ROWS_PER_CALL:
             yield chunk
             chunk, size = [], 0
         chunk.append(answer)

@@ -383,13 +383,13 @@ COUNT_DAYS = FileFormat(
 COUNT_DECISIONS = FileFormat(
     "count_decisions",
     "What people said to missing counts.",
-    ("module", "id", "billing_type", "from"),
+    ("module", "id", "billing_type", "from", "decision"),
     (
         _MODULE,
         _ID,
         replace(_BILLING_TYPE, about="empty: all of them", required=False),
         _FROM,
-        _day("until", "day whose count ended it; empty: it still holds"),
+        _day("until", "day whose count ended it, the first on which it no longer held"),
         Column("decision", Kind.CHOICE, "what was said", required=True, choices=DECISIONS),
         _text("reason", "why"),
     ),

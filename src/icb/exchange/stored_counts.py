@@ -126,20 +126,22 @@ def day_rows(stored: StoredModule) -> Iterator[Cells]:
 
 
 def decision_rows() -> Iterator[Cells]:
-    """The rows of count_decisions.csv, as decided."""
+    """The rows of count_decisions.csv, by key and day. Of equal ones the longest holds."""
     found = CountDecision.objects.filter(decision__in=("departed", "carry")).order_by("pk")
-    columns = (
+    names = (
         "module_organization__connection__key",
         "module_organization__external_id",
         "billing_type__key",
         "from_day",
-        "until_day",
         "decision",
-        "reason",
     )
-    newest = {row[:4]: row for row in found.values_list(*columns)}
-    for row in sorted(newest.values(), key=lambda row: tuple(map(cell, row))):
-        yield tuple(map(cell, row))
+    longest: dict[Cells, tuple[date, str]] = {}
+    for *said, until, reason in found.values_list(*names, "until_day", "reason"):
+        key = tuple(map(cell, said))
+        longest[key] = max(longest.get(key, (date.min, "")), (until or date.max, reason))
+    for (module, id_, type_, first, decision), (until, reason) in sorted(longest.items()):
+        last = "" if until == date.max else cell(until)
+        yield module, id_, type_, first, last, decision, reason
 
 
 def _run_of_days(numbered: tuple[int, tuple[int, DayState, str]]) -> tuple[int, DayState, str]:
@@ -150,10 +152,13 @@ def _run_of_days(numbered: tuple[int, tuple[int, DayState, str]]) -> tuple[int, 
 def _load_points(stored: StoredModule, connection: int) -> None:
     last = max([*stored.proven[-1:], *(days[-1] for days in stored.alone.values())], default=0)
     rows = fetch(_POINTS, [connection])
+    proven = set(stored.proven)
+    # On a complete day it does not matter which answer a count came with.
+    alone = {key: [day for day in days if day not in proven] for key, days in stored.alone.items()}
     for (count_key, id_, type_), group in groupby(rows, key=itemgetter(0, 1, 2)):
         points = [(row[3].toordinal(), _reading(*row[4:])) for row in group]
         thing = (stored.key, id_, type_)
-        _add_ranges(stored, thing, points=points, own=stored.alone.get(count_key, []), last=last)
+        _add_ranges(stored, thing, points=points, own=alone.get(count_key, []), last=last)
 
 
 def _reading(state: str, value: int, reason: str, kept: int | None) -> Reading | None:

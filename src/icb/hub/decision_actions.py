@@ -27,6 +27,7 @@ from icb.hub.models import (
 from icb.hub.module_queries import connection_named
 from icb.hub.receiving import ACCEPTED, Book, Key, Place, Receiver, end_by, first_proven, open_from
 from icb.kernel import clock
+from icb.kernel.days import DayRange
 from icb.kernel.errors import InvalidInput, NotFound, Refused
 
 
@@ -84,6 +85,42 @@ def decide(
             data={
                 "billing_type": billing_type,
                 "from": from_day.isoformat(),
+                "decision": decision,
+                "reason": reason,
+            },
+        )
+
+
+def record_ended_decision(
+    module_organization_id: int,
+    *,
+    billing_type: str | None,
+    decision: str,
+    days: DayRange,
+    reason: str = "",
+) -> None:
+    """Take over a departed or carry that was said in other books, and that a count has ended there
+    since: it holds on `days`, whatever is counted later."""
+    if decision not in (Decision.DEPARTED, Decision.CARRY):
+        raise InvalidInput(
+            field="decision",
+            value=decision,
+            message=f"decision: {decision} does not last. Nothing was changed. Give departed or "
+            "carry.",
+        )
+    with transaction():
+        require(Permission.DECIDE)
+        deciding = _Deciding(billing_type, days.start, decision, reason, until_day=days.end)
+        for connection, organizations in _by_connection([module_organization_id]):
+            with transaction(lock=f"hub:{connection.pk}"):
+                deciding.decide(connection, organizations)
+        audit.record(
+            "record_ended_decision",
+            subject=", ".join(deciding.names),
+            data={
+                "billing_type": billing_type,
+                "from": days.start.isoformat(),
+                "until": days.end.isoformat(),
                 "decision": decision,
                 "reason": reason,
             },
@@ -167,12 +204,19 @@ class _Deciding:
     """One decision, over all module organizations that it is about."""
 
     def __init__(
-        self, billing_type: str | None, from_day: date, decision: str, reason: str
+        self,
+        billing_type: str | None,
+        from_day: date,
+        decision: str,
+        reason: str,
+        *,
+        until_day: date | None = None,
     ) -> None:
         self.billing_type = billing_type
         self.from_day = from_day
         self.decision = decision
         self.reason = reason
+        self.until_day = until_day
         self.names: list[str] = []
         self.changed = 0
 
@@ -260,6 +304,7 @@ class _Deciding:
                 billing_type_id=kind,
                 decision=self.decision,
                 from_day=self.from_day,
+                until_day=self.until_day,
                 reason=self.reason,
                 actor=current_actor(),
                 decided_at=clock.now(),
