@@ -75,6 +75,20 @@ _READING = """\
 - `days` is a date, or `first..last` with both days.
 - Counts that leave an organization out of a complete answer mean that it was absent.
 """
+_VERBS_IN_WORDS = """\
+- `receive` takes `counts`, by module organization id and billing type, or `rows` of id, type and
+  count, which may name a key twice. `revision` is the vendor's own stamp; `names` and `created`
+  say, by id, what the vendor calls an organization and when it created it. `complete: false` is an
+  answer that counts for its own keys only.
+- `bill` goes through the day of its step unless `through` is given; `post` posts estimated days
+  too; `close` is `bill`, `post` and `invoice`.
+- `invoice` in `void` and `credit` is a number, or `last` for the newest invoice. `credit` takes
+  `lines` by their numbers, a `net` amount (`amount` means the same), or all that is left. `item`
+  in `unpost` is `last`, or the place in the list of items, from 1.
+- `ignore` names a contract and a billing type, or a module organization by `id`.
+- `decide` names an organization, or a module and an `id`; a module alone means its answers that
+  wait as a whole.
+"""
 _COMPARING = """\
 ## How `expect` is compared
 
@@ -101,10 +115,10 @@ def scenario_page() -> str:
             "`through` are days.\n"
         ),
         _steps(),
-        _verbs_in_words(),
+        _VERBS_IN_WORDS,
         (
-            "## Output\n\nOne object with these lists, in this order. Amounts and quantities are text, "
-            "dates in ISO form.\n"
+            "## Output\n\nOne object with these lists, in this order. Amounts and quantities are "
+            "text, dates in ISO form.\n"
         ),
         *(_list(name) for name in FIELDS),
         _COMPARING,
@@ -129,23 +143,6 @@ def _steps() -> str:
         fields = _fields(verb.fields, verb.required) or "none"
         rows.append(f"| `{name}` | {fields} | {about} |")
     return "\n".join(rows) + "\n"
-
-
-def _verbs_in_words() -> str:
-    return """\
-- `receive` takes `counts`, by module organization id and billing type, or `rows` of id, type and
-  count, which may name a key twice. `revision` is the vendor's own stamp; `names` and `created`
-  say, by id, what the vendor calls an organization and when it created it. `complete: false` is an
-  answer that counts for its own keys only.
-- `bill` goes through the day of its step unless `through` is given; `post` posts estimated days
-  too; `close` is `bill`, `post` and `invoice`.
-- `invoice` in `void` and `credit` is a number, or `last` for the newest invoice. `credit` takes
-  `lines` by their numbers, a `net` amount (`amount` means the same), or all that is left. `item`
-  in `unpost` is `last`, or the place in the list of items, from 1.
-- `ignore` names a contract and a billing type, or a module organization by `id`.
-- `decide` names an organization, or a module and an `id`; a module alone means its answers that
-  wait as a whole.
-"""
 
 
 def _list(name: str) -> str:
