@@ -76,10 +76,12 @@ class History:
 
     def accepted_at(self, day: date) -> Micro | None:
         """The newest accepted count of that day, else of the nearest earlier day."""
-        for index in range(bisect_right(self.points, day, key=_DAY) - 1, -1, -1):
-            accepted = self.points[index].entry.accepted
-            if accepted is not None:
-                return accepted
+        for point in reversed(self.points):
+            if point.day <= day:
+                entry = point.entry
+                accepted = entry.value if entry.state == COUNTED else entry.kept
+                if accepted is not None:
+                    return accepted
         return None
 
     def unaccepted_since(self, day: date) -> date | None:
@@ -96,6 +98,13 @@ class History:
 
         Between the two there is no proven day, hence no point.
         """
+        points = self.points
+        if next_proven is None and (not points or points[-1].day < day):
+            # By far the most frequent: the newest day of all.
+            if entry == (points[-1].entry if points else ABSENCE):
+                return False
+            points.append(Point(day, entry, source))
+            return True
         if self.at(day) == entry:
             return False
         after = self._in_force(next_proven) if next_proven else None

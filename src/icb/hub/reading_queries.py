@@ -12,6 +12,7 @@ from icb.foundation.bulk import fetch, ids_in
 from icb.foundation.providers import provider_days
 from icb.foundation.scope import provider_id
 from icb.hub.change_points import COUNTED, Entry
+from icb.hub.collector import collector_paused
 from icb.hub.models import CountKey
 from icb.hub.reading import (
     PROVEN,
@@ -96,8 +97,8 @@ def readings(key_ids: Iterable[int], *, start: date, end: date) -> dict[int, lis
     Sorted and disjoint, from the key's first counted day to today; days of a departure are left
     out. Keys without a run are left out. The lists are shared: not to be changed.
     """
-    window = _Window(list(key_ids), start=start, end=end)
-    return window.read()
+    with collector_paused():
+        return _Window(list(key_ids), start=start, end=end).read()
 
 
 class _Window:

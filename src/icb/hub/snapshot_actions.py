@@ -13,6 +13,7 @@ from icb.foundation.providers import provider_days
 from icb.foundation.transactions import transaction
 from icb.hub.book_actions import store_book
 from icb.hub.book_queries import Shelf, load_book
+from icb.hub.collector import collector_paused
 from icb.hub.inputs import Answer, CountRow, Problem, Receipt
 from icb.hub.kept_rows import as_text
 from icb.hub.models import (
@@ -44,7 +45,7 @@ def take_snapshots(connection: str, *, answers: Sequence[Answer]) -> list[Receip
     if not answers:
         return []
     module = connection_named(connection)
-    with transaction(lock=f"hub:{module.pk}"):
+    with collector_paused(), transaction(lock=f"hub:{module.pk}"):
         require(Permission.RECORD_COUNTS)
         if any(answer.settled is not None for answer in answers):
             require(Permission.DECIDE)
