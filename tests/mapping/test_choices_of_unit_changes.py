@@ -11,6 +11,7 @@ from tests.support.clocks import StillClock
 
 from icb.contracts.actions import add_contracts, set_units
 from icb.contracts.inputs import NewContract, NewContractService
+from icb.contracts.models import ContractUnitChanges
 from icb.contracts.queries import contract_notes, contract_services
 from icb.foundation.actor import acting_as
 from icb.foundation.inputs import NewUser
@@ -18,6 +19,7 @@ from icb.foundation.models import Provider
 from icb.foundation.users import add_users
 from icb.kernel.errors import InvalidInput, NotFound, NotPermitted, Refused
 from icb.mapping.actions import (
+    ignore_service,
     map_service,
     set_service_unit_changes,
     set_unit_changes,
@@ -113,6 +115,14 @@ def test_a_choice_begins_with_the_period_in_which_the_mapping_begins() -> None:
     rows = contract_services(as_of=date(2026, 2, 28), contract="acme-1")
     assert rows[0].unit_changes == "peak"  # the earliest choice: what holds before is the default
     drive("agents", by="servers", unit_changes="peak", from_day=MARCH)
+
+
+def test_what_is_taken_back_from_today_leaves_earlier_periods_alone() -> None:
+    set_units("acme-1", service="agents", units=3, from_day=JANUARY)
+    ignore_service("acme-1", module="rmm", billing_type="devices")
+    drive("agents", by="devices", unit_changes="peak")
+    rows = ContractUnitChanges.objects.values_list("from_day", flat=True)
+    assert list(rows) == [date(2026, 7, 1)]
 
 
 def test_an_ended_default_leaves_a_new_choice_free() -> None:

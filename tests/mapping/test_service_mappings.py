@@ -65,7 +65,7 @@ def test_two_services_need_also() -> None:
     with pytest.raises(Refused) as refused:
         drive("backup")
     assert refused.value.code == "already_mapped"
-    for said in ("devices of rmm on acme-1", "agents", "backup"):
+    for said in ("contract acme-1, rmm devices", "agents from", "backup from", "`also`"):
         assert said in refused.value.message
     drive("backup", also=True)
     assert [row[1] for row in mapped()] == ["agents", "backup"]
@@ -168,6 +168,7 @@ def test_unmapping_one_of_two_and_all() -> None:
         ("acme-1", {"billing_type": "phones"}, "unknown_billing_type"),
         ("acme-1", {"service": "phones"}, "unknown_service"),
         ("acme-1", {"service": ""}, "invalid_service"),
+        ("acme-1", {"ignore": True}, "invalid_service"),
         ("acme-1", {"unit_changes": "never"}, "invalid_unit_changes"),
         ("acme-1", {"from_day": JUNE, "until": MARCH}, "invalid_until"),
     ],

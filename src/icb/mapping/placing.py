@@ -49,11 +49,11 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How messages name what is mapped, its targets, and the default start."""
+    """How messages name targets and the default start, and another way out if there is one."""
 
-    what: str
     targets: dict[int | None, str]
     default: str
+    way_out: str = ""
 
     def told(self, slot: Slot) -> str:
         """A mapping in words: where to, and on which days."""
@@ -78,6 +78,17 @@ def check_order(from_day: date | None, *, until: date | None) -> None:
             value=until,
             message=f"until {until}: it lies before the first day, {from_day}. Nothing was "
             "stored. Give the same day or a later one.",
+        )
+
+
+def check_ignored(is_ignored: bool, *, field: str, target: str) -> None:
+    """Refuse to map and ignore at once."""
+    if is_ignored and target:
+        raise InvalidInput(
+            field=field,
+            value=target,
+            message=f"{field} {target}: it is to be ignored as well. Nothing was stored. Give "
+            f"either {field} or ignore.",
         )
 
 
@@ -149,14 +160,19 @@ def _make_room(slot: Slot, *, new: Slot, situation: Situation) -> None:
     elif slot.target is None and new.target is not None and _is_within(slot, new):
         slot.remove()
     else:
-        wording = situation.wording
-        raise Refused(
-            "already_mapped",
-            f"{wording.what} is mapped to {wording.told(slot)} already; it cannot be mapped to "
-            f"{wording.told(new)}. Nothing was stored. Give a day after "
-            f"{_start(slot, situation)} to move it from then on, an `until` before that day, or "
-            "unmap it first.",
-        )
+        raise _already_mapped(slot, new, situation)
+
+
+def _already_mapped(slot: Slot, new: Slot, situation: Situation) -> Refused:
+    wording, start = situation.wording, _start(slot, situation)
+    later = "a `from`" if start == EVER else f"a `from` after {start}"
+    earlier = "" if start == EVER else ", an `until` before that day"
+    return Refused(
+        "already_mapped",
+        f"it is mapped to {wording.told(slot)} already, so it cannot be mapped to "
+        f"{wording.told(new)}. Nothing was stored. Give {later} to move it from then on{earlier}, "
+        f"{wording.way_out}or unmap it first.",
+    )
 
 
 def _is_within(slot: Slot, new: Slot) -> bool:

@@ -20,7 +20,16 @@ from icb.kernel.problems import Problems, unknown
 from icb.mapping.actions.storing import LOCK, record, store
 from icb.mapping.inputs import Dated, NewOrganizationMapping
 from icb.mapping.models import OrganizationMapping
-from icb.mapping.placing import EVER, Situation, Slot, Wording, check_order, cut, place
+from icb.mapping.placing import (
+    EVER,
+    Situation,
+    Slot,
+    Wording,
+    check_ignored,
+    check_order,
+    cut,
+    place,
+)
 from icb.organizations.models import UNMAPPABLE_TYPES, OrganizationType
 from icb.organizations.queries import OrganizationRow, organizations
 
@@ -98,13 +107,14 @@ class _Book:
     def take(self, new: NewOrganizationMapping, *, id_: int) -> None:
         """Place one new mapping."""
         check_order(new.from_day, until=new.until)
+        check_ignored(new.ignore, field="organization", target=new.organization)
         seen = self._find(new)
         target = None if new.ignore else self._client(new.organization).id
         slot = Slot(id_, target, new.from_day, new.until, reason=new.reason, is_new=True)
         among = self._slots[seen.id]
         before = [one.target for one in among]
         named = {one: self._named(one) for one in {*before, target}}
-        wording = Wording(f"{new.module} {new.id}", named, _DEFAULT)
+        wording = Wording(named, _DEFAULT)
         situation = Situation(seen.first_seen_on or EVER, self._today, wording)
         first = place(slot, among=among, situation=situation)
         if first is None:

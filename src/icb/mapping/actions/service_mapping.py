@@ -18,7 +18,7 @@ from icb.kernel.problems import Problems
 from icb.mapping.actions.storing import LOCK, record, store
 from icb.mapping.inputs import Dated, Ending, NewServiceMapping
 from icb.mapping.models import ServiceMapping
-from icb.mapping.placing import Situation, Slot, Wording, check_order, cut, place
+from icb.mapping.placing import Situation, Slot, Wording, check_ignored, check_order, cut, place
 from icb.mapping.policies import Driven, check_same_counting, settle
 from icb.mapping.service_mapping_queries import Agreement, Agreements, MappableType, load_agreements
 from icb.rating.terms import Billing
@@ -104,25 +104,26 @@ class _Book:
     def take(self, contract: str, *, new: NewServiceMapping, id_: int) -> None:
         """Place one new mapping, and the choice of unit changes that comes with it."""
         check_order(new.from_day, until=new.until)
+        check_ignored(new.ignore, field="service", target=new.service)
         agreement = self._known.contract(contract)
         kind = self._known.billing_type(new.module, key=new.billing_type)
         target = None if new.ignore else self._target(agreement, new)
         slot = Slot(
             id_, target, new.from_day, new.until, is_also=new.also, reason=new.reason, is_new=True
         )
-        if target is not None:
-            self._check_one_contract(agreement, kind, slot)
-            self._choose(agreement, kind, slot=slot, new=new)
         among = self._known.slots(agreement, kind=kind)
         named = self._known.names([*(one.target for one in among), target])
-        wording = Wording(f"{new.billing_type} of {new.module} on {contract}", named, _DEFAULT)
+        wording = Wording(named, _DEFAULT, "`also` to let both count, ")
         first = place(
             slot,
             among=among,
             situation=Situation(agreement.starts_on, self._known.today, wording),
         )
+        if target is not None:
+            self._choose(agreement, kind, slot=slot, new=new)
         if first is not None:
             if target is not None:
+                self._check_one_contract(agreement, kind, slot)
                 self._known.drive(target, kind=kind, slot=slot)
             self._values[id_] = (agreement.id, kind.id, target, new.also)
             self._affect(agreement, first)
