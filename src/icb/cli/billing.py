@@ -101,7 +101,7 @@ def post(
       icb post --organization acme --without-estimates
     """
     with working():
-        from icb.billing.actions import post_items
+        from icb.billing.posting import post_items
 
         result = post_items(organization=organization or None, with_estimates=not without_estimates)
         if as_json:
@@ -131,7 +131,7 @@ def unpost(
       icb unpost 4711 --reason "wrong price agreed"
     """
     with working():
-        from icb.billing.actions import unpost_item
+        from icb.billing.posting import unpost_item
 
         draft = unpost_item(item, reason=reason)
         if as_json:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from icb.cli.output import say
-from icb.cli.session import check_database, load
+from icb.cli.session import open_books
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -26,8 +26,7 @@ def serve(
 
       icb serve --port 8080
     """
-    load()
-    check_database()
+    open_books()
     from granian.constants import Interfaces
     from granian.server import Server
 

@@ -7,12 +7,15 @@ import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import NamedTuple
 
+from icb.foundation.environment import read_environment
 from icb.kernel.errors import NotFound, NotPermitted
 
 # The one wiring place stands above the commands and is therefore named, as Django's settings are.
 WIRING = "icb.config.setup"
+SQLITE_FILE = "icb.sqlite3"
 
 
 class Chosen(NamedTuple):
@@ -32,8 +35,7 @@ def working() -> Iterator[None]:
     Raises NotFound where nothing is set up or the provider must be named, NotPermitted where it
     is not clear who acts.
     """
-    load()
-    check_database()
+    open_books()
     from icb.foundation.actor import acting_as
     from icb.foundation.providers import provider_named
     from icb.foundation.scope import in_provider
@@ -42,22 +44,49 @@ def working() -> Iterator[None]:
         yield
 
 
+def open_books() -> None:
+    """Load the apps and open the database, brought to the newest tables.
+
+    Raises NotFound where nothing is set up, so that a command in a wrong folder leaves no trace,
+    and Broken where the database is not to be trusted.
+    """
+    if not is_set_up():
+        raise NotFound(
+            "not_set_up",
+            f"Nothing is set up yet in {read_environment().data_dir}. Nothing was done. Import "
+            "your files with `icb import FOLDER`, look at `icb demo`, or run `icb init --help`.",
+        )
+    load()
+    importlib.import_module(WIRING).open_database()
+
+
+def make_books() -> None:
+    """Load the apps and open the database, made new where it is not there."""
+    load()
+    importlib.import_module(WIRING).open_database()
+
+
 def load() -> None:
     """Load the apps. Everything that needs data is imported after this."""
     importlib.import_module(WIRING).setup()
 
 
+def is_set_up() -> bool:
+    """Whether there is a database; one on a server is there as soon as it is named."""
+    environment = read_environment()
+    if environment.database_url:
+        path = environment.database_url.removeprefix("sqlite:///")
+        return path == environment.database_url or Path(path).exists()
+    return (environment.data_dir / SQLITE_FILE).exists()
+
+
 def provider_key() -> str:
     """The key of the provider that was named, by option or ICB_PROVIDER; empty: the only one."""
-    from icb.foundation.environment import read_environment
-
     return chosen.get().provider or read_environment().provider
 
 
 def named_user() -> str:
     """The user that was named, by option or ICB_USER; empty where none was."""
-    from icb.foundation.environment import read_environment
-
     return chosen.get().user or read_environment().user
 
 
@@ -89,37 +118,3 @@ def machine_user_name() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return ""
-
-
-def check_database() -> None:
-    """Open the database, which was set up before.
-
-    Raises NotFound where it was not, Broken where its guards are not as declared or it could lose
-    what it stores.
-    """
-    if not is_set_up():
-        from icb.foundation.environment import read_environment
-
-        raise NotFound(
-            "not_set_up",
-            f"Nothing is set up yet in {read_environment().data_dir}. Nothing was done. Import "
-            "your files with `icb import FOLDER`, look at `icb demo`, or run `icb init --help`.",
-        )
-    importlib.import_module(WIRING).open_database()
-
-
-def is_set_up() -> bool:
-    """Whether the database has been set up."""
-    from django.db import connection
-
-    name = str(connection.settings_dict["NAME"])
-    if connection.vendor == "sqlite" and not _is_there(name):
-        return False
-    return "provider" in connection.introspection.table_names()
-
-
-def _is_there(name: str) -> bool:
-    from pathlib import Path
-
-    # A database in memory has no file and is there as soon as it is opened.
-    return Path(name).exists() or ":memory:" in name or "mode=memory" in name
