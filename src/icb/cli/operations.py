@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from icb.cli.codes import ExitCode
-from icb.cli.output import Json, counted, print_json, say
-from icb.cli.session import load, working
+from icb.cli.output import Json, counted, print_json, print_table, progress, say, warn
+from icb.cli.session import load, open_books, working
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -32,9 +32,10 @@ def verify(
     with working():
         from icb.operations.verify import run
 
-        problems = run(recompute=recompute)
+        with progress("Checking") as told:
+            problems = run(recompute=recompute, progress=told)
         if as_json:
-            print_json([str(problem) for problem in problems])
+            print_json([problem._asdict() for problem in problems])
         for problem in () if as_json else problems:
             say(f"- {problem}")
     if problems:
@@ -45,56 +46,67 @@ def verify(
 
 @app.command()
 def doctor(as_json: Json = False) -> None:
-    """Check the installation: versions, settings, database, guards, folders.
+    """Check the installation: versions, settings, database, guards, folders, fonts.
+
+    The exit code is 1 where something failed. Where guards of the database are missing and the
+    books are sound, they are installed again.
 
     Example:
 
       icb doctor
     """
     load()
-    from icb.operations.doctor import run
+    from icb.operations.doctor import State, run
 
     findings = run()
     if as_json:
-        print_json([str(finding) for finding in findings])
-    for finding in () if as_json else findings:
-        say(f"- {finding}")
-    if findings:
+        print_json([finding._asdict() for finding in findings])
+    else:
+        print_table(findings, columns=("check", "state", "found"), empty="Nothing was checked.")
+    if any(finding.state is State.FAILED for finding in findings):
         raise typer.Exit(ExitCode.FINDING)
-    if not as_json:
-        say("The installation is sound.")
 
 
 @app.command()
-def backup(path: Annotated[Path, typer.Argument(help="Folder to make.")]) -> None:
-    """Copy the database and its files, while in use, into a new folder.
+def backup(path: Annotated[Path, typer.Argument(help="File to make.")]) -> None:
+    """Copy the database, documents and keys, while in use, into one new file.
+
+    The file holds the keys of the stored secrets: keep it where only you can read it.
 
     Example:
 
-      icb backup books-2026-01
+      icb backup books-2026-01.backup
     """
-    load()
+    open_books()
     from icb.operations.backup import back_up
 
-    back_up(path)
-    say(f"Backed up to {path}.")
+    made = back_up(path)
+    for problem in made.problems:
+        warn(problem)
+    say(f"Backed up {counted(made.files, 'file')}, {made.size:,} bytes, to {made.path}.")
+    if made.problems:
+        raise typer.Exit(ExitCode.FINDING)
 
 
 @app.command()
-def restore(path: Annotated[Path, typer.Argument(help="Folder that `icb backup` made.")]) -> None:
+def restore(path: Annotated[Path, typer.Argument(help="File that `icb backup` made.")]) -> None:
     """Bring back a backup into an empty installation.
 
     Issuing stays locked until the last numbers issued are entered.
 
     Example:
 
-      icb restore books-2026-01
+      icb restore books-2026-01.backup
     """
     load()
-    from icb.operations.backup import restore as bring_back
+    from icb.operations.restore import restore as bring_back
 
-    bring_back(path)
-    say(f"Restored {path}. Enter the last numbers issued with `icb invoice unlock`.")
+    restored = bring_back(path)
+    say(f"Restored the {'demo' if restored.is_demo else 'books'} as of {restored.made_at}.")
+    for provider, numbers in restored.last_numbers.items():
+        for kind, last in numbers.items():
+            say(f"Last number known of {provider}, {kind.replace('_', ' ')}: {last}.")
+    say("Enter the last numbers that were issued with `icb invoice unlock` to issue again.")
 
 
 @app.command()

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from django.conf import settings
 
 from icb import __version__
-from icb.foundation.keys import kept_data_keys
 from icb.foundation.scope import every_provider
+from icb.foundation.secrets import key_ring
 from icb.invoicing.models import Rendering
 from icb.kernel import clock
 from icb.operations.archive import new_archive
@@ -54,8 +54,7 @@ def back_up(path: Path) -> BackUp:
 def key_names() -> list[str]:
     """The names of the keys that seal this installation's secrets; the keys themselves are not
     told."""
-    ring = kept_data_keys(settings.ENVIRONMENT)
-    return [entry.partition(":")[0].strip() for entry in ring.split(",") if entry.strip()]
+    return list(key_ring().keys)
 
 
 def _about() -> dict[str, object]:

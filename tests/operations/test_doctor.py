@@ -1,0 +1,154 @@
+"""The doctor finds what an installation lacks, and says what to do."""
+
+from __future__ import annotations
+
+import shutil
+from collections import namedtuple
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from tests.support import story
+from tests.support.clocks import StillClock
+
+from icb.config import database as database_module
+from icb.foundation.bulk import execute
+from icb.foundation.guards import declared_guards, guard_differences
+from icb.foundation.installation import lock_issuing
+from icb.kernel import clock as kernel_clock
+from icb.operations import doctor
+from icb.operations.doctor import Finding, State, run
+
+
+@pytest.fixture(autouse=True)
+def one_agreement(clock: StillClock, provider: object) -> None:
+    """Something is recorded, on 1 January 2026."""
+    story.sell()
+
+
+def found(name: str) -> Finding:
+    (finding,) = [each for each in run() if each.name == name]
+    return finding
+
+
+def drop_a_guard() -> None:
+    (guard,) = [each for each in declared_guards() if each.name == "guard_document_is_final"]
+    for trigger in guard.triggers():
+        on = " ON document" if connection.vendor == "postgresql" else ""
+        execute(f'DROP TRIGGER "{trigger.name}"{on}')
+
+
+def test_a_sound_installation_has_nothing_to_do() -> None:
+    findings = run()
+    assert len(findings) == 13
+    assert [str(each) for each in findings if each.state is not State.OK] == []
+    assert found("versions").message.startswith("ICB ")
+    assert "typst" in found("rendering").message
+    assert found("clock").message == "It is 2026-01-01 09:00 UTC"
+    assert found("days").message == "own is at 2026-01-01"
+
+
+def test_missing_guards_come_back_where_the_books_are_sound() -> None:
+    drop_a_guard()
+    finding = found("guards")
+    assert finding.state is State.WARNING
+    assert "guard_document_is_final" in finding.message
+    assert guard_differences() == []
+    assert found("guards").state is State.OK
+
+
+def test_missing_guards_stay_away_from_broken_books() -> None:
+    (guard,) = [each for each in declared_guards() if each.name == "guard_audit_event_is_final"]
+    for trigger in guard.triggers():
+        on = " ON audit_event" if connection.vendor == "postgresql" else ""
+        execute(f'DROP TRIGGER "{trigger.name}"{on}')
+    execute("UPDATE audit_event SET subject = 'x'")
+    finding = found("guards")
+    assert finding.state is State.FAILED
+    assert "changed after it was recorded" in finding.message
+    assert guard_differences() != []
+
+
+def test_a_clock_that_went_back_is_found() -> None:
+    with kernel_clock.frozen(datetime(2025, 12, 31, tzinfo=UTC)):
+        finding = found("clock")
+    assert finding.state is State.FAILED
+    assert "recorded at 2026-01-01 09:00 already" in finding.message
+
+
+def test_locked_issuing_is_told() -> None:
+    lock_issuing()
+    assert found("issuing").state is State.WARNING
+
+
+@pytest.mark.parametrize(
+    ("free", "state"),
+    [(3_000_000_000, State.OK), (1_000_000_000, State.WARNING), (100_000_000, State.FAILED)],
+)
+def test_free_disk(monkeypatch: pytest.MonkeyPatch, free: int, state: State) -> None:
+    usage = namedtuple("usage", ["total", "used", "free"])
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(free, 0, free))
+    assert found("free disk").state is state
+
+
+def test_a_data_folder_that_cannot_be_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(settings, "DATA_DIR", tmp_path / "gone")
+    assert found("data folder").state is State.FAILED
+    assert found("free disk").state is State.FAILED
+    assert found("database").state is State.OK
+
+
+def test_keys_that_others_may_read() -> None:
+    file = Path(settings.DATA_DIR, "data-keys")
+    file.chmod(0o644)
+    try:
+        finding = found("keys")
+    finally:
+        file.chmod(0o600)
+    assert (finding.state, f"chmod 600 {file}" in finding.message) == (State.WARNING, True)
+
+
+def test_a_database_that_may_lose_what_it_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "durability_problems", lambda: ["fsync is off, not on"])
+    finding = found("database")
+    assert (finding.state, "fsync is off" in finding.message) == (State.FAILED, True)
+
+
+def test_without_a_database_the_rest_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_has_tables", lambda: False)
+    findings = run()
+    assert findings[-1].name == "database"
+    assert "icb import" in findings[-1].message
+
+
+def test_tables_of_another_version() -> None:
+    execute(
+        "INSERT INTO django_migrations (app, name, applied) "
+        "VALUES ('foundation', '9999_later', '2026-01-01 00:00:00+00')"
+    )
+    assert "foundation.9999_later" in found("migrations").message
+    execute("DELETE FROM django_migrations WHERE app = 'invoicing'")
+    assert found("migrations").state is State.WARNING
+
+
+def test_debug_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "DEBUG", True)
+    assert found("settings").state is State.WARNING
+
+
+def test_programs_that_back_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    wanted = State.WARNING if connection.vendor == "postgresql" else State.OK
+    assert found("backup programs").state is wanted
+
+
+def test_a_changed_font_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: str) -> None:
+        raise LookupError("the font is gone")
+
+    monkeypatch.setattr(doctor, "render", fail)
+    assert found("rendering") == Finding("rendering", State.FAILED, "the font is gone")
