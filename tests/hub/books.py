@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
+from icb.hub.book import Book
 from icb.hub.change_points import Entry
 from icb.hub.inputs import Answer, CountRow, Receipt
 from icb.hub.judging import TypeRule
 from icb.hub.reading import Decided, KeyRun, key_runs, spans, with_own_days
-from icb.hub.receiving import Book, Receiver
+from icb.hub.receiving import Receiver
 from icb.kernel.quantity import MICRO
 
 JUNE = date(2026, 6, 1)

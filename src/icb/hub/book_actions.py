@@ -9,6 +9,7 @@ from django.db import connection as database
 
 from icb.foundation.bulk import execute, execute_many, ids_in, insert_rows, reserve_ids
 from icb.foundation.scope import provider_id
+from icb.hub.book import Key
 from icb.hub.book_queries import Shelf
 from icb.hub.change_points import Point
 from icb.hub.models import (
@@ -20,7 +21,6 @@ from icb.hub.models import (
     Shape,
     ValueKind,
 )
-from icb.hub.receiving import Key
 from icb.kernel.quantity import MICRO
 
 _COUNT_COLUMNS = (

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from icb.foundation.bulk import fetch, ids_in
+from icb.hub.book import Book, Key, KnownOrganization, Lasting, Proof
 from icb.hub.change_points import Entry, Point
 from icb.hub.judging import ANY, RESETTING_SHAPES, Guards, TypeRule
 from icb.hub.models import BillingType, ModuleConnection, ModuleOrganization
-from icb.hub.receiving import Book, Key, KnownOrganization, Lasting, Proof
 
 _BEFORE_ALL = date.min
 

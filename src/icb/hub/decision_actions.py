@@ -11,6 +11,7 @@ from icb.foundation.actor import current_actor, require
 from icb.foundation.bulk import insert_rows
 from icb.foundation.permissions import Permission
 from icb.foundation.transactions import transaction
+from icb.hub.book import Book, Key, Place, end_by, first_proven, open_from
 from icb.hub.book_actions import store_book
 from icb.hub.book_queries import Shelf, load_book
 from icb.hub.change_points import COUNTED, HELD, REJECTED, Entry
@@ -25,7 +26,7 @@ from icb.hub.models import (
     SnapshotState,
 )
 from icb.hub.module_queries import connection_named
-from icb.hub.receiving import ACCEPTED, Book, Key, Place, Receiver, end_by, first_proven, open_from
+from icb.hub.receiving import ACCEPTED, Receiver
 from icb.kernel import clock
 from icb.kernel.days import DayRange
 from icb.kernel.errors import InvalidInput, NotFound, Refused
