@@ -9,6 +9,7 @@ import pytest
 
 from icb.operations.verify import Problem, run
 from icb.scenarios import player
+from icb.scenarios.output import collect
 from icb.scenarios.player import play
 from icb.scenarios.reader import read_story
 
@@ -25,7 +26,6 @@ def test_books_are_sound_after_a_story(
     name: str, monkeypatch: pytest.MonkeyPatch, django_db_blocker: Any
 ) -> None:
     found: list[Problem] = []
-    collect = player.collect
 
     def collected(refused: Any) -> Any:
         found.extend(run(recompute=True))
