@@ -153,7 +153,7 @@ def last_accepted_day(book: Book, *, key: Key, day: date) -> date | None:
     return max(proven, default=None)
 
 
-def first_proven(book: Book, /, day: date, *, key: Key) -> date | None:
+def first_proven(day: date, *, book: Book, key: Key) -> date | None:
     """The key's first proven day at or after `day`."""
     if book.proof_of(key, day=day) is not None:
         return day

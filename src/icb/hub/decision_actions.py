@@ -261,7 +261,7 @@ class _Deciding:
             if not key.history.rewrite(
                 self.from_day,
                 change=_CHANGES[self.decision],
-                next_proven=partial(first_proven, book, key=key),
+                next_proven=partial(first_proven, book=book, key=key),
             ):
                 continue
             changed.append(key)
