@@ -9,7 +9,7 @@ import typer
 
 from icb.cli.codes import ExitCode
 from icb.cli.output import Json, counted, print_json, print_table, progress, say, warn
-from icb.cli.session import load, open_books, working
+from icb.cli.session import durability_problems, load, open_books, working
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -58,7 +58,7 @@ def doctor(as_json: Json = False) -> None:
     load()
     from icb.operations.doctor import State, run
 
-    findings = run()
+    findings = run(durability_problems=durability_problems)
     if as_json:
         print_json([finding._asdict() for finding in findings])
     else:
@@ -112,20 +112,38 @@ def restore(path: Annotated[Path, typer.Argument(help="File that `icb backup` ma
 @app.command()
 def bench(
     sizes: Annotated[list[str] | None, typer.Argument(help="S, M or L; S without.")] = None,
+    database_url: Annotated[
+        str, typer.Option("--database-url", help="An empty PostgreSQL database to measure on.")
+    ] = "",
+    months: Annotated[int, typer.Option("--months", min=1, help="How many months to bill.")] = 1,
+    with_pdf: Annotated[bool, typer.Option("--pdf", help="Draw the documents too.")] = False,
     as_json: Json = False,
 ) -> None:
     """Measure the main job on throw-away data: 45, 450 or 4,500 organizations.
 
-    Example:
+    Each has 27 contract services with a month of daily counts. The yardstick is the time of
+    writing the same rows bare, measured in the same run.
+
+    Examples:
 
       icb bench S M
-    """
-    load()
-    from icb.operations.bench import run
 
-    report = run(sizes=tuple(sizes or ("S",)))
+      icb bench S --months 37
+    """
+    from icb.operations.bench.report import COLUMNS, conclusions, stage_rows
+    from icb.operations.bench.run import measure
+
+    found = []
+    for measured in measure(
+        sizes or ["S"], database_url=database_url, months=months, with_pdf=with_pdf
+    ):
+        found.append(measured)
+        if not as_json:
+            print_table(
+                stage_rows(measured), columns=COLUMNS, empty="", right=(*COLUMNS[3:], "month")
+            )
     if as_json:
-        print_json(report)
-    else:
-        say(str(report))
-        say(f"Measured {counted(len(sizes or ['S']), 'size')}.")
+        print_json([entry._asdict() for entry in found])
+        return
+    for line in conclusions(found):
+        say(line)

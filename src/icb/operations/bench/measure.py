@@ -18,6 +18,7 @@ import django
 from django.core.management import call_command
 
 NEXT_MONTH = timedelta(days=32)
+CONTRACTS_PER_CHUNK = 300
 
 
 class Stage(NamedTuple):
@@ -91,6 +92,7 @@ def measure_month(month: date, organizations: int, *, with_pdf: bool) -> list[St
     stages.append(_stage("take snapshots", take, writes=("usage_count", "snapshot", "proven_day")))
     answers.clear()
     with frozen(_noon((month + NEXT_MONTH).replace(day=1))):
+        stages.append(_rating_stage())
         stages.append(_stage("bill", lambda: bill().made, writes=("draft_item",)))
         stages.append(_stage("post", lambda: post_items().posted, writes=("billing_item",)))
         stages.append(
@@ -105,6 +107,35 @@ def measure_month(month: date, organizations: int, *, with_pdf: bool) -> list[St
     return stages
 
 
+def _rating_stage() -> Stage:
+    """Rating alone: the pure functions over what is due, with everything loaded before."""
+    from icb.billing.loading import load_contracts
+    from icb.billing.periods import periods_to_rate, want_period
+    from icb.billing.work import find_work
+    from icb.foundation.providers import local_today
+    from icb.foundation.transactions import transaction
+
+    through = local_today()
+    with transaction(lock="billing"):
+        first_days = {item.contract: item.first_day for item in find_work(through).work}
+    seconds, rows = 0.0, 0
+    ids = list(first_days)
+    for at in range(0, len(ids), CONTRACTS_PER_CHUNK):
+        chunk = {contract: first_days[contract] for contract in ids[at : at + CONTRACTS_PER_CHUNK]}
+        contracts = load_contracts(chunk, through=through)
+        began = time.perf_counter()
+        for contract in contracts:
+            first = first_days[contract.id]
+            for period in periods_to_rate(contract, first=first, through=through):
+                rows += len(want_period(contract, period=period, through=through).lines)
+        seconds += time.perf_counter() - began
+    return Stage("rating alone", rows, seconds, 0, 0.0, _peak())
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
 def _stage(name: str, work: Callable[[], int], *, writes: tuple[str, ...]) -> Stage:
     from django.db import connection
 
@@ -116,7 +147,7 @@ def _stage(name: str, work: Callable[[], int], *, writes: tuple[str, ...]) -> St
     with connection.execute_wrapper(queries):
         rows = work()
     seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    peak = _peak()
     yardstick = sum(write_again(table, after=before[table]) for table in writes)
     return Stage(name, rows, seconds, queries.count, yardstick, peak)
 

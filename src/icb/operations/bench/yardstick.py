@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import connection
 from django.db.transaction import atomic
@@ -34,7 +35,7 @@ def write_again(table: str, *, after: int) -> float:
         execute("DROP TABLE yardstick")
 
 
-def _write(rows: list[tuple[object, ...]]) -> None:
+def _write(rows: list[tuple[Any, ...]]) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy("COPY yardstick FROM STDIN") as copy:
