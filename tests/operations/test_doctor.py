@@ -13,13 +13,13 @@ from django.db import connection
 from tests.support import story
 from tests.support.clocks import StillClock
 
-from icb.config import database as database_module
+from icb.config.database import durability_problems
 from icb.foundation.bulk import execute
 from icb.foundation.guards import declared_guards, guard_differences
 from icb.foundation.installation import lock_issuing
 from icb.kernel import clock as kernel_clock
 from icb.operations import doctor
-from icb.operations.doctor import Finding, State, run
+from icb.operations.doctor import Finding, Lacking, State, run
 
 
 @pytest.fixture(autouse=True)
@@ -28,8 +28,9 @@ def one_agreement(clock: StillClock, provider: object) -> None:
     story.sell()
 
 
-def found(name: str) -> Finding:
-    (finding,) = [each for each in run() if each.name == name]
+def found(name: str, *, lacking: Lacking = durability_problems) -> Finding:
+    findings = run(durability_problems=lacking)
+    (finding,) = [each for each in findings if each.name == name]
     return finding
 
 
@@ -41,7 +42,7 @@ def drop_a_guard() -> None:
 
 
 def test_a_sound_installation_has_nothing_to_do() -> None:
-    findings = run()
+    findings = run(durability_problems=durability_problems)
     assert len(findings) == 13
     assert [str(each) for each in findings if each.state is not State.OK] == []
     assert found("versions").message.startswith("ICB ")
@@ -112,15 +113,14 @@ def test_keys_that_others_may_read() -> None:
     assert (finding.state, f"chmod 600 {file}" in finding.message) == (State.WARNING, True)
 
 
-def test_a_database_that_may_lose_what_it_stored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_module, "durability_problems", lambda: ["fsync is off, not on"])
-    finding = found("database")
+def test_a_database_that_may_lose_what_it_stored() -> None:
+    finding = found("database", lacking=lambda: ["fsync is off, not on"])
     assert (finding.state, "fsync is off" in finding.message) == (State.FAILED, True)
 
 
 def test_without_a_database_the_rest_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "_has_tables", lambda: False)
-    findings = run()
+    monkeypatch.setattr(doctor, "has_tables", lambda: False)
+    findings = run(durability_problems=durability_problems)
     assert findings[-1].name == "database"
     assert "icb import" in findings[-1].message
 

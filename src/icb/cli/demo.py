@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+from icb.cli.serve import answer
+from icb.cli.session import make_books
+
 app = typer.Typer(no_args_is_help=True)
 
 
@@ -30,4 +33,6 @@ def demo(
     """
     from icb.demo.run import run
 
-    run(fresh=fresh, serve=serve)
+    run(open_books=make_books, fresh=fresh)
+    if serve:
+        answer()

@@ -27,6 +27,11 @@ def serve(
       icb serve --port 8080
     """
     open_books()
+    answer(address=address, port=port)
+
+
+def answer(*, address: str = "127.0.0.1", port: int = 8000) -> None:
+    """Answer on the network until stopped; the database is open already."""
     from granian.constants import Interfaces
     from granian.server import Server
 

@@ -71,6 +71,12 @@ def load() -> None:
     importlib.import_module(WIRING).setup()
 
 
+def durability_problems() -> list[str]:
+    """What the database as it was opened lacks to keep what it said it stored."""
+    found: list[str] = importlib.import_module(WIRING).durability_problems()
+    return found
+
+
 def is_set_up() -> bool:
     """Whether there is a database; one on a server is there as soon as it is named."""
     environment = read_environment()

@@ -6,6 +6,10 @@ import os
 
 import django
 
+from icb.config.database import check_durability, durability_problems
+
+__all__ = ["durability_problems", "open_database", "setup"]
+
 
 def setup() -> None:
     """Load the apps and make the keys. Takes a moment: commands call it when they need data."""
@@ -29,7 +33,6 @@ def open_database() -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
-    from icb.config.database import check_durability
     from icb.foundation.guards import check_guards
 
     executor = MigrationExecutor(connection)

@@ -17,14 +17,14 @@ LATE, NEVER, CORRECTED = "umber-arch", "yarrow-farm", "ferrous-works"
 """Clients whose sites were mapped late, and not at all, and one with a corrected count."""
 
 
-def write_agreements(folder: Path, year: Year) -> None:
+def write_agreements(folder: Path, *, year: Year) -> None:
     """Who is billed for what, and what is mapped from the beginning."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, columns, rows in _agreement_files(year):
         _write(folder / f"{name}.csv", columns, rows)
 
 
-def write_counts(folder: Path, year: Year) -> list[tuple[date, Path]]:
+def write_counts(folder: Path, *, year: Year) -> list[tuple[date, Path]]:
     """One bundle of counts per month: its first day and its folder."""
     written = []
     by_month = groupby(daily_counts(year), key=lambda row: row.day.replace(day=1))
@@ -43,7 +43,7 @@ def write_counts(folder: Path, year: Year) -> list[tuple[date, Path]]:
     return written
 
 
-def write_correction(folder: Path, year: Year, *, day: date) -> None:
+def write_correction(folder: Path, *, year: Year, day: date) -> None:
     """One day of one module told again: a client had four devices more."""
     folder.mkdir(parents=True, exist_ok=True)
     (id, *_) = site_ids(next(client for client in CLIENTS if client.key == CORRECTED))

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+OWNER = "demo"
+"""The user who sets the provider up, and in whose name everything is done."""
+
 
 class Client(NamedTuple):
     """An organization: how many people it has, and what is special about its agreement."""

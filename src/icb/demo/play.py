@@ -13,9 +13,8 @@ from icb.billing.actions import bill
 from icb.billing.posting import post_items
 from icb.contracts.actions import set_price
 from icb.demo.bundle import LATE, write_agreements, write_correction, write_counts
-from icb.demo.cast import CLIENTS
+from icb.demo.cast import CLIENTS, OWNER
 from icb.demo.counts import sites_of
-from icb.demo.run import OWNER
 from icb.demo.year import MONTHS, Year, year_before
 from icb.exchange.actions import Importing, import_bundle
 from icb.foundation.actor import acting_as
@@ -43,8 +42,8 @@ def play(folder: Path) -> float:
     with _progress() as tell:
         tell("Writing a year of daily counts as CSV files")
         bundles = folder / "bundles"
-        write_agreements(bundles / "agreements", year)
-        months = write_counts(bundles / "counts", year)
+        write_agreements(bundles / "agreements", year=year)
+        months = write_counts(bundles / "counts", year=year)
         tell("Importing organizations, contracts, modules and mappings")
         with clock.frozen(_noon(year.start)):
             _import(bundles / "agreements")
@@ -79,7 +78,7 @@ def _what_people_do(number: int, year: Year, bundles: Path) -> None:
             map_organization(module, id=id, organization=LATE, reason="Found in the review of July")
     if number == CORRECTED:
         path = bundles / "correction"
-        write_correction(path, year, day=year.month(CORRECTED - 1) + timedelta(days=19))
+        write_correction(path, year=year, day=year.month(CORRECTED - 1) + timedelta(days=19))
         _import(path)
     if number == RAISED:
         for client in CLIENTS[:6]:

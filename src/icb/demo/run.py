@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+from icb.demo.cast import OWNER
 from icb.demo.folder import claim, finish
 
-# The one wiring place stands above the demo and is therefore named, as Django's settings are.
-_WIRING = "icb.config.setup"
-OWNER = "demo"
 
-
-def run(*, fresh: bool = False, serve: bool = False) -> None:
+def run(*, open_books: Callable[[], None], fresh: bool = False) -> None:
     """Load the demo unless it is there, and print what came of it.
 
-    Raises Refused for a folder that is not a demo's (see `folder.claim`). With `serve` answers on
-    the network afterwards.
+    `open_books` loads the apps and opens the database in the folder that is then set, made new
+    where it is not there. Raises Refused for a folder that is not a demo's (see `folder.claim`).
     """
     folder, is_there = claim(fresh=fresh)
     os.environ["ICB_USER"] = OWNER
-    wiring = importlib.import_module(_WIRING)
-    wiring.setup()
-    wiring.open_database()
+    open_books()
     from icb.demo.play import play
     from icb.demo.summary import print_summary
 
@@ -31,8 +26,6 @@ def run(*, fresh: bool = False, serve: bool = False) -> None:
     if not is_there:
         finish(folder)
     print_summary(folder=_shown(folder), seconds=seconds)
-    if serve:
-        importlib.import_module("icb.cli.serve").serve()
 
 
 def _shown(folder: Path) -> Path:

@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from icb.billing.queries import holds, items, unbilled
-from icb.demo.run import OWNER
+from icb.demo.cast import OWNER
 from icb.foundation.actor import acting_as
 from icb.foundation.providers import current_provider, local_today, provider_named
 from icb.foundation.scope import in_provider

@@ -9,6 +9,7 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from enum import StrEnum
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +17,6 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.utils.module_loading import import_string
 
 from icb import __version__
 from icb.foundation.canonical import canonical_json
@@ -33,10 +33,9 @@ from icb.kernel import clock
 from icb.kernel.days import local_day
 from icb.kernel.errors import IcbError
 from icb.operations.backup import KEY_FILES
+from icb.operations.database_copy import has_tables
 from icb.operations.verify import run_for_all
 
-# The settings stand above this layer and are therefore named, as Django itself does.
-DURABILITY = "icb.config.database.durability_problems"
 LOW_DISK, FULL_DISK = 2_000_000_000, 200_000_000
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -62,13 +61,17 @@ class Finding(NamedTuple):
 
 Said = tuple[State, str]
 Check = Callable[[], Said]
+Lacking = Callable[[], list[str]]
 
 
-def run() -> list[Finding]:
+def run(*, durability_problems: Lacking) -> list[Finding]:
     """Check the installation, each part by itself. Reads only, but for the guards: where some are
-    missing and the books are sound without them, they are installed again."""
+    missing and the books are sound without them, they are installed again.
+
+    `durability_problems` says what the database as it was opened lacks to keep what it stored.
+    """
     findings = [_checked(name, check) for name, check in _MACHINE]
-    database = _checked("database", _database)
+    database = _checked("database", partial(_database, durability_problems))
     findings.append(database)
     if database.state is not State.FAILED:
         findings += (_checked(name, check) for name, check in _DATABASE)
@@ -143,25 +146,17 @@ def _rendering() -> Said:
     return State.OK, f"A document was drawn with {drawn.renderer}"
 
 
-def _database() -> Said:
-    if not _has_tables():
+def _database(durability_problems: Lacking) -> Said:
+    if not has_tables():
         return State.FAILED, (
             "Nothing is set up in it yet. Import your files with `icb import`, or restore a backup."
         )
-    lacking: list[str] = import_string(DURABILITY)()
-    if lacking:
+    if lacking := durability_problems():
         return State.FAILED, (
             f"It could lose what it stored: {'; '.join(lacking)}. Set it so on the database "
             "server, or open the data folder on a local disk."
         )
     return State.OK, f"{connection.display_name} keeps what it stored"
-
-
-def _has_tables() -> bool:
-    """Asked without making the file of a database that is not there."""
-    if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
-        return False
-    return Provider._meta.db_table in connection.introspection.table_names()
 
 
 def _migrations() -> Said:
