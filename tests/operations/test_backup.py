@@ -346,6 +346,15 @@ def test_a_backup_that_fails_leaves_nothing(
         back_up(tmp_path / "nowhere" / "books.backup")
 
 
+def test_there_is_nothing_to_back_up(
+    books: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("icb.operations.database_copy.has_tables", lambda: False)
+    with pytest.raises(NotFound, match="nothing to copy"):
+        back_up(tmp_path / "books.backup")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_backup_never_replaces_a_file(books: Provider, tmp_path: Path) -> None:
     path = tmp_path / "books.backup"
     path.write_text("kept")

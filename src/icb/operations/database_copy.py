@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.backends.postgresql.client import DatabaseClient
 
-from icb.kernel.errors import Refused
+from icb.kernel.errors import NotFound, Refused
 
 Ask = Callable[[str], list[tuple[Any, ...]]]
 
@@ -32,11 +32,25 @@ class Copy(NamedTuple):
     facts: dict[str, Any]
 
 
+def has_tables() -> bool:
+    """Whether the database was ever set up; asked without making the file of one that is not
+    there."""
+    if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
+        return False
+    return "provider" in connection.introspection.table_names()
+
+
 def copy_database(folder: Path) -> Copy:
     """Copy the database of this process into a folder.
 
-    Raises Refused where the programs of PostgreSQL that this takes are missing or fail.
+    Raises NotFound where nothing was set up, and Refused where the programs of PostgreSQL that this
+    takes are missing or fail.
     """
+    if not has_tables():
+        raise NotFound(
+            "not_set_up",
+            "Nothing is set up here yet, so there is nothing to copy. Nothing was done.",
+        )
     if connection.vendor == "postgresql":
         return _dump_postgresql(folder / POSTGRESQL_NAME)
     return _copy_sqlite(folder / SQLITE_NAME)
