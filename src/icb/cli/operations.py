@@ -9,7 +9,7 @@ import typer
 
 from icb.cli.codes import ExitCode
 from icb.cli.output import Json, counted, print_json, print_table, progress, say, warn
-from icb.cli.session import durability_problems, load, open_books, working
+from icb.cli.session import durability_problems, find_books, load, working
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -77,7 +77,7 @@ def backup(path: Annotated[Path, typer.Argument(help="File to make.")]) -> None:
 
       icb backup books-2026-01.backup
     """
-    open_books()
+    find_books()
     from icb.operations.backup import back_up
 
     made = back_up(path)

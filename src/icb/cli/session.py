@@ -47,8 +47,16 @@ def working() -> Iterator[None]:
 def open_books() -> None:
     """Load the apps and open the database, brought to the newest tables.
 
-    Raises NotFound where nothing is set up, so that a command in a wrong folder leaves no trace,
-    and Broken where the database is not to be trusted.
+    Raises NotFound where nothing is set up, and Broken where the database is not to be trusted.
+    """
+    find_books()
+    importlib.import_module(WIRING).open_database()
+
+
+def find_books() -> None:
+    """Load the apps and leave the database as it is, be it old or broken.
+
+    Raises NotFound where nothing is set up, so that a command in a wrong folder leaves no trace.
     """
     if not is_set_up():
         raise NotFound(
@@ -57,7 +65,6 @@ def open_books() -> None:
             "your files with `icb import FOLDER`, look at `icb demo`, or run `icb init --help`.",
         )
     load()
-    importlib.import_module(WIRING).open_database()
 
 
 def make_books() -> None:
