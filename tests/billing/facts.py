@@ -1,13 +1,13 @@
 """Contracts built by hand for the pure tests of billing."""
 
 from datetime import date
+from typing import Any
 
 from icb.billing.facts import ContractFacts, ServiceFacts, Tax
 from icb.kernel.days import DayRange
 from icb.kernel.period import Anchor, PeriodLength
 from icb.kernel.quantity import MICRO
-from icb.mapping.feeds import ServiceFeeds
-from icb.mapping.units import FAR, ServiceRun
+from icb.mapping.units import FAR, ServiceFeeds, ServiceRun
 from icb.rating.terms import (
     Billing,
     CountingRule,
@@ -31,7 +31,7 @@ def days(first: str, last: str | None = None) -> DayRange:
     return DayRange(day(first), end)
 
 
-def run(first: str, last: str | None, units: int, **flags) -> ServiceRun:
+def run(first: str, last: str | None, units: int, **flags: Any) -> ServiceRun:
     """A run of whole units on days of 2025, both inclusive."""
     return ServiceRun(*days(first, last), units * MICRO, **flags)
 
@@ -42,7 +42,7 @@ def service(
     unit_changes: UnitChanges = UnitChanges.PRORATE_DAILY,
     counting: CountingRule = CountingRule.LEVEL,
     conflicts: tuple[DayRange, ...] = (),
-    **terms,
+    **terms: Any,
 ) -> ServiceFacts:
     """A mapped service at a price in whole units of money; `terms` are more of its fields."""
     facts = ServiceFacts(

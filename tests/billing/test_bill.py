@@ -45,7 +45,7 @@ def correct(day: str, count: int) -> None:
     assert take_snapshot("rmm", answer=answer).state == "accepted"
 
 
-def test_a_run_drafts_what_is_due_and_a_second_run_changes_nothing(acme):
+def test_a_run_drafts_what_is_due_and_a_second_run_changes_nothing(acme: None) -> None:
     first = bill()
     assert (first.made, first.totals) == (1, {"USD": Decimal("62.0000")})
     before = items()
@@ -54,22 +54,22 @@ def test_a_run_drafts_what_is_due_and_a_second_run_changes_nothing(acme):
     assert items() == before
 
 
-def test_nothing_is_due_before_the_period_is_over(acme):
+def test_nothing_is_due_before_the_period_is_over(acme: None) -> None:
     assert bill(through=story.day("05-31")).made == 0
 
 
-def test_a_day_in_the_future_is_refused(acme):
+def test_a_day_in_the_future_is_refused(acme: None) -> None:
     with pytest.raises(InvalidInput, match="future"):
         bill(through=story.day("06-02"))
 
 
-def test_a_preview_shows_the_drafts_and_writes_nothing(acme):
+def test_a_preview_shows_the_drafts_and_writes_nothing(acme: None) -> None:
     assert len(preview()) == 1
     assert items() == []
     assert bill().made == 1
 
 
-def test_a_changed_count_replaces_the_draft(acme):
+def test_a_changed_count_replaces_the_draft(acme: None) -> None:
     bill()
     story.at("06-02")
     correct("05-20", 31 + 31)
@@ -78,7 +78,7 @@ def test_a_changed_count_replaces_the_draft(acme):
     assert [(row.amount, row.billed_on.day) for row in items()] == [(6400, 2)]
 
 
-def test_after_posting_a_changed_count_becomes_a_correction(acme):
+def test_after_posting_a_changed_count_becomes_a_correction(acme: None) -> None:
     bill()
     assert post_items().posted == 1
     correct("05-20", 31 + 31)
@@ -90,7 +90,7 @@ def test_after_posting_a_changed_count_becomes_a_correction(acme):
     assert amounts()[-1] == ("correction", -200, "draft")
 
 
-def test_a_back_dated_price_corrects_the_posted_line_and_adds_the_new_one(acme):
+def test_a_back_dated_price_corrects_the_posted_line_and_adds_the_new_one(acme: None) -> None:
     bill()
     post_items()
     set_price("acme", service="seat", price="3.00", from_day=story.day("05-11"))
@@ -102,7 +102,7 @@ def test_a_back_dated_price_corrects_the_posted_line_and_adds_the_new_one(acme):
     ]
 
 
-def test_a_contract_that_ended_earlier_gives_back_what_was_billed_after(acme):
+def test_a_contract_that_ended_earlier_gives_back_what_was_billed_after(acme: None) -> None:
     bill()
     post_items()
     end_contract("acme", ends_on=story.day("05-10"))
@@ -110,7 +110,7 @@ def test_a_contract_that_ended_earlier_gives_back_what_was_billed_after(acme):
     assert amounts()[-1] == ("correction", -4200, "draft")
 
 
-def test_usage_taken_from_an_organization_is_given_back_and_at_risk(acme):
+def test_usage_taken_from_an_organization_is_given_back_and_at_risk(acme: None) -> None:
     bill()
     post_items()
     unmap_organization("rmm", id="7", from_day=story.day("05-11"), reason="moved")
@@ -125,7 +125,7 @@ def test_usage_taken_from_an_organization_is_given_back_and_at_risk(acme):
     assert (row.unit_days, row.amount) == (31 * 21 * 10**6, 4200)
 
 
-def test_cover_that_ends_inside_a_period_is_billed_the_day_after(acme):
+def test_cover_that_ends_inside_a_period_is_billed_the_day_after(acme: None) -> None:
     bill()
     story.receive("06-01", "06-10", {"7": 30})
     unmap_organization("rmm", id="7", from_day=story.day("06-11"), reason="left")
@@ -134,7 +134,7 @@ def test_cover_that_ends_inside_a_period_is_billed_the_day_after(acme):
     assert amounts()[-1] == ("recurring", 2000, "draft")
 
 
-def test_posting_leaves_held_drafts(acme):
+def test_posting_leaves_held_drafts(acme: None) -> None:
     story.receive("06-01", "06-10", {"7": 31})
     story.at("07-02")
     bill()
@@ -144,7 +144,7 @@ def test_posting_leaves_held_drafts(acme):
     assert [row.status for row in items()] == ["posted", "held"]
 
 
-def test_posting_estimated_days_needs_the_explicit_yes(acme):
+def test_posting_estimated_days_needs_the_explicit_yes(acme: None) -> None:
     story.receive("06-01", "06-28", {"7": 31})
     story.at("07-02")
     bill()
@@ -152,7 +152,7 @@ def test_posting_estimated_days_needs_the_explicit_yes(acme):
     assert post_items().posted == 1
 
 
-def test_posting_one_organization_leaves_the_others(acme):
+def test_posting_one_organization_leaves_the_others(acme: None) -> None:
     bill()
     story.agree("other", terms={"units": 4})
     bill()
@@ -162,7 +162,7 @@ def test_posting_one_organization_leaves_the_others(acme):
         post_items(organization="nobody")
 
 
-def test_unposting_brings_the_draft_back_and_a_run_leaves_it(acme):
+def test_unposting_brings_the_draft_back_and_a_run_leaves_it(acme: None) -> None:
     bill()
     post_items()
     (posted,) = items()
@@ -176,7 +176,7 @@ def test_unposting_brings_the_draft_back_and_a_run_leaves_it(acme):
     assert post_items().posted == 1
 
 
-def test_a_deferred_draft_is_posted_on_its_day_and_survives_runs(acme):
+def test_a_deferred_draft_is_posted_on_its_day_and_survives_runs(acme: None) -> None:
     bill()
     (draft,) = items()
     with pytest.raises(InvalidInput, match="reason"):
@@ -192,7 +192,7 @@ def test_a_deferred_draft_is_posted_on_its_day_and_survives_runs(acme):
     assert post_items().posted == 1
 
 
-def test_a_waived_amount_is_never_asked_for_again_but_a_difference_is(acme):
+def test_a_waived_amount_is_never_asked_for_again_but_a_difference_is(acme: None) -> None:
     bill()
     (draft,) = items()
     waive_item(draft.id, reason="goodwill")
@@ -204,7 +204,7 @@ def test_a_waived_amount_is_never_asked_for_again_but_a_difference_is(acme):
     assert amounts() == [("recurring", 200, "draft")]
 
 
-def test_a_credit_cannot_be_waived(acme):
+def test_a_credit_cannot_be_waived(acme: None) -> None:
     bill()
     post_items()
     correct("05-20", 15)
@@ -213,7 +213,7 @@ def test_a_credit_cannot_be_waived(acme):
         waive_item(items()[-1].id, reason="no")
 
 
-def test_a_manual_item_is_posted_like_others_and_never_recomputed(acme):
+def test_a_manual_item_is_posted_like_others_and_never_recomputed(acme: None) -> None:
     add_manual_item("acme", amount="-12.50", reason="agreed on the phone")
     bill()
     assert ("manual", -1250, "draft") in amounts()
@@ -221,14 +221,14 @@ def test_a_manual_item_is_posted_like_others_and_never_recomputed(acme):
     assert post_items().posted == 2
     add_manual_item("acme", amount="-12.50", reason="once more")
     assert post_items().posted == 1
-    for wrong in ({"amount": "1.005", "reason": "x"}, {"amount": "1", "reason": ""}):
+    for amount, reason in (("1.005", "x"), ("1", "")):
         with pytest.raises(InvalidInput):
-            add_manual_item("acme", **wrong)
+            add_manual_item("acme", amount=amount, reason=reason)
     with pytest.raises(NotFound):
         add_manual_item("nobody", amount="1", reason="x")
 
 
-def test_unknown_drafts_are_named(acme):
+def test_unknown_drafts_are_named(acme: None) -> None:
     for act in (lambda: waive_item(99, reason="x"), lambda: unpost_item(99)):
         with pytest.raises(NotFound, match="99"):
             act()
