@@ -19,6 +19,7 @@ import pytest
 from django.db.transaction import atomic, set_rollback
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from icb.exchange.actions import Importing, export_bundle, import_bundle
 from icb.foundation.actor import acting_as
 from icb.foundation.providers import provider_named

@@ -164,7 +164,7 @@ def unpost_item(item: int, *, reason: str = "") -> int:
             raise NotFound(
                 "unknown_item",
                 f"There is no posted item {item}. Nothing was changed. "
-                "The posted items are listed by: icb post --list",
+                "The posted items are listed by: icb item list",
                 item=str(item),
             )
         removed, _ = ItemToInvoice.objects.filter(item_id=item).delete()

@@ -34,7 +34,7 @@ def import_folder(
     """Take in a CSV bundle, whole or not at all. Importing it again changes nothing.
 
     The first import sets up the database and the provider that provider.csv names, with you as
-    its owner. The files and their columns: docs/reference/csv-bundle.md.
+    its owner. The files and their columns: docs/reference/bundle.md.
 
     Examples:
 
@@ -46,7 +46,7 @@ def import_folder(
         session.make_books()
         from icb.exchange.actions import Importing, import_bundle
 
-        with progress("Reading counts") as reading, progress("Storing counts") as storing:
+        with progress("Reading counts (bytes)") as reading, progress("Storing counts") as storing:
             report = import_bundle(
                 folder,
                 importing=Importing(

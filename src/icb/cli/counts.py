@@ -43,7 +43,7 @@ def counts(
         keys = {row.id: row.key for row in modules()}
         organizations = {row.id: row.external_id for row in module_organizations()}
         types = {row.id: row.key for row in billing_types()}
-        rows = [
+        rows = sorted(
             (
                 keys[found.connection],
                 organizations[found.module_organization],
@@ -53,7 +53,7 @@ def counts(
             for found in counted_ranges(first, end=last + _ONE_DAY)
             if module in ("", keys[found.connection])
             and id in ("", organizations[found.module_organization])
-        ]
+        )
         if as_json:
             print_json(
                 [

@@ -185,10 +185,11 @@ class _Import:
         return found
 
     def _difference(self, file_format: FileFormat) -> Difference:
+        is_new = file_format is PROVIDER and self.report.is_new_provider
         difference = differences(
             file_format,
             wanted=self.bundle.of(file_format),
-            stored=self._rows_of(file_format),
+            stored=() if is_new else self._rows_of(file_format),
         )
         self.report.files.append(
             FileReport(

@@ -56,7 +56,7 @@ class CountReader:
             texts[1] = raw.cells[places[1] or 0]
             self._take(raw, texts)
             if progress and number % _STEP == 0:
-                progress(number, number)
+                progress(self.file.position(), self.file.size)
         for before, after in self.table.overlaps():
             self._note(
                 after.line,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import difflib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,6 +47,9 @@ class OpenFile:
     dialect: Dialect
     header: tuple[str, ...]
     rows: Iterator[RawRow]
+    size: int
+    position: Callable[[], int]
+    """How many bytes of how many were read, for showing how far it is."""
 
     def place(self, name: str) -> int | None:
         """Where the column of that name stands in the file; None where it has none."""
@@ -81,7 +85,7 @@ def opened(path: Path, *, file_format: FileFormat, problems: Problems) -> Iterat
         problems.add(path.name, message=refused.message)
         yield None
         return
-    with path.open(encoding=dialect.encoding, newline="") as lines:
+    with path.open("rb") as file, TextIOWrapper(file, dialect.encoding, newline="") as lines:
         for _ in range(dialect.first_line - 1):
             next(lines)
         raw = _raw_rows(lines, dialect, path.name, problems)
@@ -92,7 +96,8 @@ def opened(path: Path, *, file_format: FileFormat, problems: Problems) -> Iterat
             return
         line = first.line if first else 1
         full = _full_rows(raw, header, file=path.name, line=line, problems=problems)
-        yield OpenFile(file_format, dialect, header, full)
+        size = path.stat().st_size
+        yield OpenFile(file_format, dialect, header, full, size, file.tell)
 
 
 def read_rows(opened_file: OpenFile, *, problems: Problems) -> list[Row]:
