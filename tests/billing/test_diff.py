@@ -15,7 +15,7 @@ BASE = LineKey(SERVICE, MAY.start, "recurring", MAY.start)
 
 
 def drafts(agreed: ContractFacts, *, period: DayRange = MAY, through: str = "06-01") -> list[Draft]:
-    return drafts_for(agreed, want_period(agreed, period=period, through=day(through)))
+    return drafts_for(agreed, wanted=want_period(agreed, period=period, through=day(through)))
 
 
 def posted(amount: int, *, times: int = 1, revision: int = 1, unit_days: int = 0) -> Posted:

@@ -138,9 +138,9 @@ RUNS = [
 
 @pytest.mark.parametrize(("on_line", "days"), [(True, 14), (False, 8)])
 def test_a_long_gap_counts_only_where_a_line_carries_it(on_line: bool, days: int) -> None:
-    assert unit_days(RUNS, WHOLE, on_line=on_line) == days * 3 * MICRO
+    assert unit_days(RUNS, days=WHOLE, on_line=on_line) == days * 3 * MICRO
 
 
 def test_the_span_of_counted_days_leaves_out_those_that_wait() -> None:
-    assert counted_span(RUNS, WHOLE, on_line=True) == may(1, 14)
-    assert counted_span(RUNS, may(7, 12), on_line=False) is None
+    assert counted_span(RUNS, days=WHOLE, on_line=True) == may(1, 14)
+    assert counted_span(RUNS, days=may(7, 12), on_line=False) is None

@@ -20,7 +20,7 @@ def want(
     facts: ServiceFacts, *, period: DayRange = MAY, through: str = "06-01", **terms: Any
 ) -> WantedService:
     agreed = contract(facts, **terms)
-    return want_service(agreed, facts, period=period, through=day(through))
+    return want_service(agreed, service=facts, period=period, through=day(through))
 
 
 def amounts(wanted: WantedService) -> list[tuple[str, date, int]]:
@@ -190,5 +190,5 @@ def test_a_vendor_month_that_goes_on_in_the_next_period_is_not_billed_twice() ->
     )
     agreed = contract(facts)
     half = days("05-16", "06-15")
-    wanted = want_service(agreed, facts, period=half, through=day("06-16"))
+    wanted = want_service(agreed, service=facts, period=half, through=day("06-16"))
     assert amounts(wanted) == [("recurring", day("05-16"), 6000)]  # (70 - 40) x 2.00

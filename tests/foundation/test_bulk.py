@@ -28,7 +28,7 @@ DRAFT_COLUMNS = [
 
 def draft_rows(agreed: ledger.Agreement, count: int) -> list[tuple[Any, ...]]:
     day, end = date(2026, 1, 1), date(2026, 2, 1)
-    ids = bulk.reserve_ids(DraftItem, count)
+    ids = bulk.reserve_ids(DraftItem, count=count)
     contract, service, organization = (
         agreed.contract.pk,
         agreed.first.pk,
@@ -47,7 +47,7 @@ def draft_rows(agreed: ledger.Agreement, count: int) -> list[tuple[Any, ...]]:
 
 def test_rows_go_in_exactly_and_come_out_alike(provider: Provider) -> None:
     agreed = ledger.agreement()
-    assert bulk.insert_rows(DraftItem, DRAFT_COLUMNS, draft_rows(agreed, 3)) == 3
+    assert bulk.insert_rows(DraftItem, columns=DRAFT_COLUMNS, rows=draft_rows(agreed, 3)) == 3
     stored = DraftItem.objects.get(revision=2)
     assert (stored.units, stored.amount) == (Decimal(7), Decimal(35))
     assert stored.provider_id == provider.pk
@@ -70,31 +70,31 @@ def test_booleans_come_out_alike(provider: Provider) -> None:
 def test_the_provider_comes_from_the_scope_alone(provider: Provider) -> None:
     rows = [("a", "A", 1, 99)]
     with pytest.raises(ValueError, match="provider_id"):
-        bulk.insert_rows(TaxRate, ["key", "name", "percent", "provider_id"], rows)
+        bulk.insert_rows(TaxRate, columns=["key", "name", "percent", "provider_id"], rows=rows)
     with every_provider(), pytest.raises(UnscopedQuery):
-        bulk.insert_rows(TaxRate, ["key", "name", "percent"], [("a", "A", 1)])
+        bulk.insert_rows(TaxRate, columns=["key", "name", "percent"], rows=[("a", "A", 1)])
 
 
 def test_a_row_without_a_provider_goes_in_as_it_is(provider: Provider) -> None:
     rows = [(False, "2026-01-01 00:00:00+00:00", False)]
-    bulk.insert_rows(Installation, ["is_demo", "created_at", "issuing_locked"], rows)
+    bulk.insert_rows(Installation, columns=["is_demo", "created_at", "issuing_locked"], rows=rows)
     assert Installation.objects.get().is_demo is False
 
 
 def test_reserved_ids_are_nobody_elses(provider: Provider) -> None:
-    first = list(bulk.reserve_ids(TaxRate, 5))
+    first = list(bulk.reserve_ids(TaxRate, count=5))
     made = TaxRate.objects.create(key="a", name="A", percent=1)
-    second = list(bulk.reserve_ids(TaxRate, 2))
-    assert list(bulk.reserve_ids(TaxRate, 0)) == []
+    second = list(bulk.reserve_ids(TaxRate, count=2))
+    assert list(bulk.reserve_ids(TaxRate, count=0)) == []
     assert len({*first, made.pk, *second}) == 8
     assert [*first, made.pk, *second] == sorted([*first, made.pk, *second])
 
 
 def test_any_number_of_ids_can_be_asked_for(provider: Provider) -> None:
     made = TaxRate.objects.create(key="a", name="A", percent=1)
-    condition, params = bulk.ids_in("id", [made.pk, *range(1_000_000, 1_050_000)])
+    condition, params = bulk.ids_in("id", ids=[made.pk, *range(1_000_000, 1_050_000)])
     assert bulk.fetch(f"SELECT key FROM tax_rate WHERE {condition}", params) == [("a",)]
-    condition, params = bulk.ids_in("id", [])
+    condition, params = bulk.ids_in("id", ids=[])
     assert bulk.fetch(f"SELECT key FROM tax_rate WHERE {condition}", params) == []
 
 
@@ -130,9 +130,9 @@ def test_guards_cost_little_on_bulk_writes(provider: Provider) -> None:
             began = perf_counter()
             if not guarded:
                 _drop_insert_guards()
-            bulk.insert_rows(DraftItem, DRAFT_COLUMNS, rows)
+            bulk.insert_rows(DraftItem, columns=DRAFT_COLUMNS, rows=rows)
             bulk.execute("DELETE FROM draft_item")
-            bulk.insert_rows(BillingItem, columns, items)
+            bulk.insert_rows(BillingItem, columns=columns, rows=items)
             taken[guarded].append(perf_counter() - began)
             _set_rollback()
     print({guarded: min(times) for guarded, times in taken.items()})

@@ -32,7 +32,7 @@ def feed(*ranges: DayRange, merge: str = "sum", billing_type: int = 1, key: int 
 def runs(
     feed_: Feed, *readings: KeyRun, known_until: int = 31, until: int = 31
 ) -> list[ServiceRun]:
-    return feed_runs(feed_, readings, known_until=on(known_until), until=on(until))
+    return feed_runs(feed_, readings=readings, known_until=on(known_until), until=on(until))
 
 
 def test_a_reading_becomes_a_run_that_says_how_well_it_is_known() -> None:
@@ -121,7 +121,7 @@ def test_merged_runs_equal_the_sum_of_every_day(counts: list[list[int]]) -> None
     for key, values in enumerate(counts):
         entry = feed(key=key)
         days = [reading(day, day + 1, units) for day, units in enumerate(values, start=1)]
-        fed.append((entry, feed_runs(entry, days, known_until=on(31), until=on(31))))
+        fed.append((entry, feed_runs(entry, readings=days, known_until=on(31), until=on(31))))
     merged = combine(fed)
     for day in range(1, 31):
         expected = sum(values[day - 1] for values in counts if day <= len(values))

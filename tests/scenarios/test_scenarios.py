@@ -22,7 +22,7 @@ def test_a_scenario_comes_out_as_expected(file: Path, django_db_blocker: Any) ->
     assert story.expect, "a scenario of this folder says what is expected"
     with django_db_blocker.unblock():
         output = play(story)
-    assert "\n".join(differences(story.expect, output)) == ""
+    assert "\n".join(differences(story.expect, actual=output)) == ""
 
 
 def test_the_folder_is_not_empty() -> None:

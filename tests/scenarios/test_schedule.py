@@ -16,7 +16,7 @@ UTC_DAYS = ProviderDays(((None, "UTC"),))
 
 
 def _moments(timeline: str, days: ProviderDays = UTC_DAYS) -> list[Moment]:
-    return list(moments(read_story("timeline:\n" + timeline).timeline, lambda: days))
+    return list(moments(read_story("timeline:\n" + timeline).timeline, provider_days=lambda: days))
 
 
 def _times(timeline: str, days: ProviderDays = UTC_DAYS) -> list[str]:

@@ -41,7 +41,7 @@ class Draft(NamedTuple):
     working: Working
 
 
-def drafts_for(contract: ContractFacts, wanted: WantedPeriod) -> list[Draft]:
+def drafts_for(contract: ContractFacts, *, wanted: WantedPeriod) -> list[Draft]:
     """The drafts of a period, for the services that are due in it."""
     found = []
     for key in _keys(contract, wanted):

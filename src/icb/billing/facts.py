@@ -116,7 +116,7 @@ class ContractFacts:
             day, starts_on=self.starts_on, length=self.length, anchor=self.anchor
         )
 
-    def terms(self, service: ServiceFacts, period: Period) -> ServiceTerms:
+    def terms(self, service: ServiceFacts, *, period: Period) -> ServiceTerms:
         """The service's terms in a period: the choice of unit changes in force at its start."""
         start = max(period.start, self.starts_on)
         chosen = UnitChanges.PRORATE_DAILY

@@ -57,7 +57,7 @@ def load_contracts(
 
 
 def _contracts(ids: Sequence[int]) -> dict[int, ContractFacts]:
-    chosen, params = ids_in("c.id", ids)
+    chosen, params = ids_in("c.id", ids=ids)
     rows = fetch(
         f"""
         SELECT c.id, c.key, c.organization_id, c.starts_on, c.ends_on, c.period, c.anchor,
@@ -98,7 +98,7 @@ def _as_micro(amount: int | None) -> int | None:
 def _services(contracts: dict[int, ContractFacts], ids: Sequence[int]) -> dict[int, ServiceFacts]:
     """All services of the contracts, in the order of entry. The service's tax, else the
     organization's; an exempt organization has none (rules, section 8, "Tax")."""
-    chosen, params = ids_in("cs.contract_id", ids)
+    chosen, params = ids_in("cs.contract_id", ids=ids)
     rows = fetch(
         f"""
         SELECT cs.contract_id, cs.id, cs.key, cs.pricing, cs.minimum, cs.included, cs.package_size,
@@ -145,7 +145,7 @@ def _load_dated_terms(services: dict[int, ServiceFacts], ids: Sequence[int]) -> 
 
 
 def _dated(ids: Sequence[int], table: str, columns: str) -> dict[int, list[tuple[date, list[Any]]]]:
-    chosen, params = ids_in("cs.contract_id", ids)
+    chosen, params = ids_in("cs.contract_id", ids=ids)
     rows = fetch(
         f"""
         SELECT x.contract_service_id, x.from_day, {columns}
@@ -172,7 +172,7 @@ def _load_settled(contracts: dict[int, ContractFacts], first_days: dict[int, dat
     """What stands posted or decided, from the earliest period that will be looked at."""
     ids = list(contracts)
     earliest = min(first_days.values(), default=date.max) - _LONGEST_PERIOD
-    chosen, params = ids_in("i.contract_id", ids)
+    chosen, params = ids_in("i.contract_id", ids=ids)
     rows = fetch(
         f"""
         SELECT i.contract_id, i.contract_service_id, i.period_start, i.line, i.effective_on,
@@ -202,7 +202,7 @@ def _load_settled(contracts: dict[int, ContractFacts], first_days: dict[int, dat
 
 
 def _load_decisions(contracts: dict[int, ContractFacts], earliest: date) -> None:
-    chosen, params = ids_in("d.contract_id", list(contracts))
+    chosen, params = ids_in("d.contract_id", ids=list(contracts))
     rows = fetch(
         f"""
         SELECT d.contract_id, d.contract_service_id, d.period_start, d.line, d.effective_on,
@@ -260,7 +260,7 @@ def _load_units(
                     feed,
                     feed_runs(
                         feed,
-                        found.get(feed.count_key, []),
+                        readings=found.get(feed.count_key, []),
                         known_until=known_until,
                         until=window.end,
                     ),

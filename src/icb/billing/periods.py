@@ -53,7 +53,7 @@ def want_period(contract: ContractFacts, *, period: Period, through: date) -> Wa
     services: dict[int, WantedService] = {}
     open_services: set[int] = set()
     for service in contract.services.values():
-        wanted = want_service(contract, service, period=period, through=through)
+        wanted = want_service(contract, service=service, period=period, through=through)
         services[service.id] = wanted
         if wanted.state in (PeriodState.NOT_DUE, PeriodState.WAITING):
             open_services.add(service.id)

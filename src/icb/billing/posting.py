@@ -131,7 +131,7 @@ def _chosen(organization: str | None, items: Sequence[int] | None) -> tuple[str,
         where += " AND d.organization_id = %s"
         params.append(_organization(organization).pk)
     if items is not None:
-        chosen, ids = ids_in("d.id", items)
+        chosen, ids = ids_in("d.id", ids=items)
         where, params = f"{where} AND {chosen}", [*params, *ids]
     return where, params
 

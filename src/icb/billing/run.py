@@ -85,7 +85,8 @@ def rate_chunk(work: Sequence[Work], *, through: date, billed_on: date) -> _Rate
         for period in wanted:
             answered.update(_answered(contract, period))
             drafts += (
-                _row(contract, draft, billed_on=billed_on) for draft in drafts_for(contract, period)
+                _row(contract, draft, billed_on=billed_on)
+                for draft in drafts_for(contract, wanted=period)
             )
         until = _settled_until(contract, first, wanted)
         if until != contract.settled_until:
@@ -107,9 +108,9 @@ def bill_chunk(work: Sequence[Work], *, through: date, billed_on: date) -> Chunk
     kept = {_identity(row) for _, row in standing} & wanted.keys()
     made = [row for identity, row in wanted.items() if identity not in kept]
     if stale:
-        chosen, params = ids_in("id", stale)
+        chosen, params = ids_in("id", ids=stale)
         execute(f"DELETE FROM draft_item WHERE {chosen}", params)
-    insert_rows(DraftItem, DRAFT_COLUMNS, made)
+    insert_rows(DraftItem, columns=DRAFT_COLUMNS, rows=made)
     _store_settled(rated.settled)
     return ChunkResult(made, len(stale), len(kept))
 
@@ -166,7 +167,7 @@ def _tax(contract: ContractFacts, key: LineKey) -> Tax:
 
 def _standing_drafts(contracts: Sequence[int]) -> list[tuple[int, DraftRow]]:
     """The drafts that runs made for these contracts; manual items are none of a run's."""
-    chosen, params = ids_in("contract_id", contracts)
+    chosen, params = ids_in("contract_id", ids=contracts)
     rows = fetch(
         f"""
         SELECT id, {", ".join(DRAFT_COLUMNS)} FROM draft_item
@@ -191,10 +192,10 @@ def _settled_until(contract: ContractFacts, first: date, wanted: Iterable[Wanted
 def _store_settled(settled: Sequence[tuple[int, date]]) -> None:
     if not settled:
         return
-    chosen, params = ids_in("contract_id", [contract for contract, _ in settled])
+    chosen, params = ids_in("contract_id", ids=[contract for contract, _ in settled])
     execute(f"DELETE FROM contract_billing WHERE {chosen}", params)
     insert_rows(
         ContractBilling,
-        ("contract_id", "settled_until"),
-        settled,
+        columns=("contract_id", "settled_until"),
+        rows=settled,
     )

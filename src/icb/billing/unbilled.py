@@ -117,7 +117,7 @@ class Ledger:
                     continue
                 for period, days in self._periods(part):
                     state = self._state(part, period)
-                    counted = unit_days(self.runs.get(key.id, []), days, on_line=True)
+                    counted = unit_days(self.runs.get(key.id, []), days=days, on_line=True)
                     if state.standing is not Standing.BILLED and counted:
                         at = (part.service or 0, period.start, state.standing)
                         shares[at].append((key, days, counted))
@@ -125,8 +125,8 @@ class Ledger:
 
     def _off_line(self, key: KeyRow, part: Part) -> Iterator[UnbilledRow]:
         runs = self.runs.get(key.id, [])
-        span = counted_span(runs, part.days, on_line=False)
-        counted = unit_days(runs, part.days, on_line=False)
+        span = counted_span(runs, days=part.days, on_line=False)
+        counted = unit_days(runs, days=part.days, on_line=False)
         if span is None or counted == 0:
             return
         price = self._price(key, part)
@@ -181,7 +181,7 @@ class Ledger:
             if amount is not None:
                 parts = list(split_by_largest_remainder(amount, [share[2] for share in keys]))
             for (key, days, counted), part in zip(keys, parts, strict=True):
-                span = counted_span(self.runs[key.id], days, on_line=True) or days
+                span = counted_span(self.runs[key.id], days=days, on_line=True) or days
                 yield UnbilledRow(
                     standing,
                     key.module,
@@ -200,12 +200,12 @@ def _so_far(
 ) -> Minor | None:
     """What the known days of a period come to that is not billed yet."""
     period = contract.period_of(start)
-    known = [run for run in runs_in(service.runs, DayRange(start, until)) if not run.waiting]
+    known = [run for run in runs_in(service.runs, days=DayRange(start, until)) if not run.waiting]
     if not known:
         return None
     cut = ServiceFacts(**{name: getattr(service, name) for name in ServiceFacts.__slots__})
     cut.runs = [run for run in service.runs if run.end <= start] + known
-    return want_service(contract, cut, period=period, through=period.end).net
+    return want_service(contract, service=cut, period=period, through=period.end).net
 
 
 def _at_price(runs: Sequence[KeyRun], days: DayRange, price: PricedAt) -> Minor:
@@ -217,7 +217,7 @@ def _at_price(runs: Sequence[KeyRun], days: DayRange, price: PricedAt) -> Minor:
             day, starts_on=day, length=PeriodLength.MONTHLY, anchor=Anchor.CALENDAR
         )
         part = DayRange(day, min(month.end, days.end))
-        counted = unit_days(runs, part, on_line=False)
+        counted = unit_days(runs, days=part, on_line=False)
         numerators[month.days] += counted * price.unit_price
         day = month.end
     common = 31 * 30 * 29 * 28

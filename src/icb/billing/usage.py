@@ -167,7 +167,7 @@ def _merged(ranges: Iterable[DayRange]) -> list[DayRange]:
     return found
 
 
-def unit_days(runs: Sequence[KeyRun], days: DayRange, *, on_line: bool) -> Micro:
+def unit_days(runs: Sequence[KeyRun], *, days: DayRange, on_line: bool) -> Micro:
     """The unit-days of a key in a range. A day that still waits has none; a long gap has them only
     where a line (`on_line`) carries its count."""
     total = 0
@@ -178,7 +178,7 @@ def unit_days(runs: Sequence[KeyRun], days: DayRange, *, on_line: bool) -> Micro
     return total
 
 
-def counted_span(runs: Sequence[KeyRun], days: DayRange, *, on_line: bool) -> DayRange | None:
+def counted_span(runs: Sequence[KeyRun], *, days: DayRange, on_line: bool) -> DayRange | None:
     """From the first to the last day in the range with something counted; None without one."""
     parts = [
         part

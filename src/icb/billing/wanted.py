@@ -64,7 +64,7 @@ def joined(reasons: Iterable[str]) -> str:
     return ",".join(sorted({word for text in reasons for word in text.split(",") if word}))
 
 
-def runs_in(runs: list[ServiceRun], days: DayRange) -> list[ServiceRun]:
+def runs_in(runs: list[ServiceRun], *, days: DayRange) -> list[ServiceRun]:
     """The runs clipped to the days."""
     start, end = days
     found = []
@@ -77,11 +77,11 @@ def runs_in(runs: list[ServiceRun], days: DayRange) -> list[ServiceRun]:
 
 
 def want_service(
-    contract: ContractFacts, service: ServiceFacts, *, period: Period, through: date
+    contract: ContractFacts, *, service: ServiceFacts, period: Period, through: date
 ) -> WantedService:
     """The lines of one contract service in one period, as far as it is due by `through`."""
     cover = period.intersect(contract.cover)
-    runs = runs_in(service.runs, cover) if cover else []
+    runs = runs_in(service.runs, days=cover) if cover else []
     if service.counting is CountingRule.ONE_TIME:
         runs = _first_time(runs, service.first_true)
     if not runs:
@@ -101,7 +101,7 @@ def _first_time(runs: list[ServiceRun], first_true: date | None) -> list[Service
     """Of a one-time type only the first true day counts, wherever it lies."""
     if first_true is None:
         return []
-    return runs_in(runs, DayRange(first_true, first_true + ONE_DAY))
+    return runs_in(runs, days=DayRange(first_true, first_true + ONE_DAY))
 
 
 def _due_in_arrears(runs: list[ServiceRun], *, period: Period, through: date) -> bool:
@@ -112,7 +112,7 @@ def _due_in_arrears(runs: list[ServiceRun], *, period: Period, through: date) ->
 def _in_arrears(
     contract: ContractFacts, service: ServiceFacts, *, period: Period, runs: list[ServiceRun]
 ) -> WantedService:
-    terms = contract.terms(service, period)
+    terms = contract.terms(service, period=period)
     before = _run_on(service.runs, period.start - ONE_DAY)
     goes_on = terms.counting is CountingRule.PERIOD_VALUE and before is not None
     units = PeriodUnits(period, _plain(runs), before.units if before and goes_on else None)
@@ -129,7 +129,7 @@ def _in_arrears(
         _lines(
             rated,
             lambda day: _held_in(
-                service, runs_in(runs, DayRange(day, ends[day])), DayRange(day, ends[day])
+                service, runs_in(runs, days=DayRange(day, ends[day])), DayRange(day, ends[day])
             ),
         ),
         runs,
@@ -159,7 +159,7 @@ def _in_advance(
         before.units if before else None,
         before.estimated if before else False,
     )
-    rated = rate_service(contract.terms(service, period), units)
+    rated = rate_service(contract.terms(service, period=period), units)
     double = _conflict(service, period)
     base_held = joined([basis.held, double])
     held_from = min((run.start for run in runs if run.held), default=FAR)

@@ -107,14 +107,14 @@ def post(
         if as_json:
             print_json({**result._asdict(), "totals": _totals(result.totals)})
             return
-        say(f"Posted {counted(result.posted, 'item')}{_in_money(result.totals)}.")
+        say(f"Posted {counted(result.posted, noun='item')}{_in_money(result.totals)}.")
         for number, why in (
             (result.held, "held: see `icb hold list`"),
             (result.deferred, "deferred"),
             (result.estimated, "with estimated days"),
         ):
             if number:
-                say(f"Left {counted(number, 'draft')} {why}.")
+                say(f"Left {counted(number, noun='draft')} {why}.")
         say("Next: `icb invoice issue`." if result.posted else "Nothing else was ready.")
 
 
@@ -327,7 +327,7 @@ def _print_items(rows: Iterable[ItemRow], *, as_json: bool) -> None:
     for row in found:
         totals[row.currency] = totals.get(row.currency, 0) + row.amount
     for currency, total in totals.items():
-        say(f"{counted(len(found), 'item')}: {format_minor(total, currency)} {currency}")
+        say(f"{counted(len(found), noun='item')}: {format_minor(total, currency)} {currency}")
 
 
 def _item_data(row: ItemRow) -> dict[str, object]:
@@ -353,8 +353,8 @@ def _bill_data(result: BillResult) -> dict[str, object]:
 
 def _say_billed(result: BillResult) -> None:
     say(
-        f"Looked at {counted(result.contracts, 'contract')} through {result.through}: "
-        f"{counted(result.made, 'new draft')}{_in_money(result.totals)}, "
+        f"Looked at {counted(result.contracts, noun='contract')} through {result.through}: "
+        f"{counted(result.made, noun='new draft')}{_in_money(result.totals)}, "
         f"{result.removed:,} replaced, {result.kept:,} as they were."
     )
     say("Next: `icb item list --drafts`, `icb unbilled`, then `icb post`.")

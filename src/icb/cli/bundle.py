@@ -154,7 +154,7 @@ def _show(report: ImportReport, *, is_dry: bool, as_json: bool) -> None:
     for day in report.odd_days[:_SHOWN_DAYS]:
         say(f"  {day['module']} {day['day']} {day['state']}: {day['reason']}")
     if len(report.odd_days) > _SHOWN_DAYS:
-        say(f"  … and {counted(len(report.odd_days) - _SHOWN_DAYS, 'day')} more.")
+        say(f"  … and {counted(len(report.odd_days) - _SHOWN_DAYS, noun='day')} more.")
     for note in report.notes:
         say(f"Note: {note}.")
     _say_end(report, is_dry=is_dry)
@@ -164,7 +164,7 @@ def _say_end(report: ImportReport, *, is_dry: bool) -> None:
     for problem in report.problems:
         warn(f"  {problem}")
     if report.problem_count:
-        say(f"{counted(report.problem_count, 'problem')}. Nothing was stored.")
+        say(f"{counted(report.problem_count, noun='problem')}. Nothing was stored.")
     elif is_dry:
         say("A dry run: nothing was stored.")
     elif not report.is_changed:

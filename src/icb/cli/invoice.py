@@ -105,7 +105,7 @@ def issue(
             return
         _show_issued(issued)
         if result is not None:
-            say(f"Rendered {counted(result.rendered, 'PDF')}.")
+            say(f"Rendered {counted(result.rendered, noun='PDF')}.")
             for problem in result.problems:
                 warn(problem)
 

@@ -83,7 +83,7 @@ def backup(path: Annotated[Path, typer.Argument(help="File to make.")]) -> None:
     made = back_up(path)
     for problem in made.problems:
         warn(problem)
-    say(f"Backed up {counted(made.files, 'file')}, {made.size:,} bytes, to {made.path}.")
+    say(f"Backed up {counted(made.files, noun='file')}, {made.size:,} bytes, to {made.path}.")
     if made.problems:
         raise typer.Exit(ExitCode.FINDING)
 

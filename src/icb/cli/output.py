@@ -92,7 +92,7 @@ def warn(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, *, noun: str) -> str:
     """ "1 item", "2 items"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 

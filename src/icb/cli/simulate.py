@@ -75,7 +75,7 @@ def simulate(
         _show(output, name=story.name or file.name)
     if story.expect is None:
         return
-    found = differences(story.expect, output)
+    found = differences(story.expect, actual=output)
     tell = warn if as_json else say
     tell("\n".join(["Something else came out than expected.", *found]) if found else "As expected.")
     if found:

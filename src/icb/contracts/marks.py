@@ -19,4 +19,4 @@ def mark_contracts(contract_ids: Iterable[int], *, from_day: date) -> None:
 
 def mark_each(first_days: Mapping[int, date]) -> None:
     """Let the next bill run look at each contract again, from a day of its own on."""
-    insert_rows(ContractMark, ("contract_id", "from_day"), first_days.items())
+    insert_rows(ContractMark, columns=("contract_id", "from_day"), rows=first_days.items())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -59,7 +57,7 @@ class Problems:
     _by_file: dict[str, int] = field(default_factory=dict)
 
     def add(
-        self, file: str, message: str, *, line: int = 0, column: str = "", value: str = ""
+        self, file: str, *, message: str, line: int = 0, column: str = "", value: str = ""
     ) -> None:
         """Note one problem."""
         self.count += 1
@@ -75,18 +73,3 @@ class Problems:
         """Raise BundleRefused where there is at least one problem."""
         if self.count:
             raise BundleRefused(self)
-
-
-@contextmanager
-def noting(problems: Problems, *, file: str, line: int = 0) -> Iterator[None]:
-    """Turn an error of the project, raised inside the block, into a problem of that line."""
-    try:
-        yield
-    except IcbError as error:
-        problems.add(
-            file,
-            message=error.message,
-            line=line,
-            column=error.details.get("field", ""),
-            value=error.details.get("value", ""),
-        )

@@ -47,7 +47,7 @@ def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
 
 
 def insert_rows(
-    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+    model: type[models.Model], *, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> int:
     """Insert rows of database values for the columns named; how many there were.
 
@@ -67,7 +67,7 @@ def insert_rows(
     return count
 
 
-def reserve_ids(model: type[models.Model], count: int) -> Sequence[int]:
+def reserve_ids(model: type[models.Model], *, count: int) -> Sequence[int]:
     """Ids for `count` new rows, ascending, that nobody else will be given.
 
     To be taken in the transaction that uses them. They have gaps where others insert meanwhile.
@@ -85,7 +85,7 @@ def reserve_ids(model: type[models.Model], count: int) -> Sequence[int]:
     return range(last - count + 1, last + 1)
 
 
-def ids_in(column: str, ids: Iterable[int]) -> tuple[str, list[Any]]:
+def ids_in(column: str, *, ids: Iterable[int]) -> tuple[str, list[Any]]:
     """A condition that `column` is one of the ids, and its parameters; any number of ids."""
     numbers = list(ids)
     if connection.vendor == "postgresql":

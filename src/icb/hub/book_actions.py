@@ -83,7 +83,7 @@ def store_book(shelf: Shelf, *, at: datetime) -> None:
 def _add_organizations(shelf: Shelf) -> None:
     known = shelf.book.organizations
     new = [known[id] for id in known if id not in shelf.organizations]
-    ids = reserve_ids(ModuleOrganization, len(new))
+    ids = reserve_ids(ModuleOrganization, count=len(new))
     rows = []
     for row, organization in zip(ids, new, strict=True):
         shelf.organizations[organization.id] = row
@@ -94,7 +94,7 @@ def _add_organizations(shelf: Shelf) -> None:
         )
     columns = ("id", "connection_id", "external_id", "name", "parent_external_id", "domain")
     more = ("vendor_created_on", "first_seen_on", "claimed_name", "claimed_created_on")
-    insert_rows(ModuleOrganization, (*columns, *more), rows)
+    insert_rows(ModuleOrganization, columns=(*columns, *more), rows=rows)
     changed = [organization for organization in known.values() if organization.is_changed]
     execute_many(
         "UPDATE module_organization SET name = %s, vendor_created_on = %s, claimed_name = %s, "
@@ -127,7 +127,7 @@ def _add_billing_types(shelf: Shelf) -> None:
 
 def _add_keys(shelf: Shelf, new: Sequence[Key]) -> None:
     rows = []
-    for row, key in zip(reserve_ids(CountKey, len(new)), new, strict=True):
+    for row, key in zip(reserve_ids(CountKey, count=len(new)), new, strict=True):
         key.row = row
         key.first_counted_on = key.history.first_accepted_on()
         organization, billing_type = key.place
@@ -141,7 +141,7 @@ def _add_keys(shelf: Shelf, new: Sequence[Key]) -> None:
             )
         )
     columns = ("id", "connection_id", "module_organization_id", "billing_type_id")
-    insert_rows(CountKey, (*columns, "first_counted_on"), rows)
+    insert_rows(CountKey, columns=(*columns, "first_counted_on"), rows=rows)
 
 
 def _replace(changed: Sequence[Key], *, at: datetime) -> None:
@@ -153,7 +153,7 @@ def _replace(changed: Sequence[Key], *, at: datetime) -> None:
         key.history.dropped = None
     instant = database.ops.adapt_datetimefield_value(at)
     for cause, dropped in rows.items():
-        condition, params = ids_in("id", dropped)
+        condition, params = ids_in("id", ids=dropped)
         execute(
             f"UPDATE usage_count SET replaced_at = %s, replaced_by_id = %s WHERE {condition}",
             [instant, cause, *params],
@@ -168,11 +168,11 @@ def _add_points(changed: Sequence[Key]) -> None:
         if not point.row
     ]
     rows = []
-    for row, (key, index) in zip(reserve_ids(Count, len(new)), new, strict=True):
+    for row, (key, index) in zip(reserve_ids(Count, count=len(new)), new, strict=True):
         point = key.history.points[index]
         key.history.points[index] = point._replace(row=row)
         rows.append(_count_row(row, key, point=point))
-    insert_rows(Count, _COUNT_COLUMNS, rows)
+    insert_rows(Count, columns=_COUNT_COLUMNS, rows=rows)
 
 
 def _count_row(row: int, key: Key, *, point: Point) -> tuple[object, ...]:
@@ -208,10 +208,10 @@ def _store_firsts(shelf: Shelf, *, changed: Sequence[Key], new: Sequence[Key]) -
     ]
     if not moved and not new:
         return
-    condition, params = ids_in("id", [key.row for key in moved])
+    condition, params = ids_in("id", ids=[key.row for key in moved])
     execute(_FIRST_COUNTED + condition, params)
     rows = {shelf.organizations[key.place[0]] for key in (*moved, *new)}
-    condition, params = ids_in("id", sorted(rows))
+    condition, params = ids_in("id", ids=sorted(rows))
     execute(_FIRST_SEEN + condition, params)
 
 

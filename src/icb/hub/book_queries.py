@@ -132,7 +132,7 @@ def _load_organizations(shelf: Shelf, wanted: Iterable[str] | None) -> tuple[str
         shelf.organizations[id] = row
     if wanted is None:
         return "TRUE", []
-    return ids_in("k.module_organization_id", shelf.organizations.values())
+    return ids_in("k.module_organization_id", ids=shelf.organizations.values())
 
 
 def _load_keys(shelf: Shelf, chosen: tuple[str, list[object]]) -> dict[int, Key]:

@@ -197,7 +197,7 @@ def _accept(module: ModuleConnection, waiting: Sequence[Snapshot]) -> list[str]:
         if receipt.state == ACCEPTED:
             marks.append((snapshot.pk, None, receiver.from_day))
         store_book(shelf, at=clock.now())
-    insert_rows(CountMark, ("snapshot_id", "count_key_id", "from_day"), marks)
+    insert_rows(CountMark, columns=("snapshot_id", "count_key_id", "from_day"), rows=marks)
     return states
 
 
@@ -238,7 +238,7 @@ class _Deciding:
             keys = self._answer(shelf, keys)
         self._record(shelf)
         marks = [(None, key.row, opened[key]) for key in keys]
-        insert_rows(CountMark, ("snapshot_id", "count_key_id", "from_day"), marks)
+        insert_rows(CountMark, columns=("snapshot_id", "count_key_id", "from_day"), rows=marks)
 
     def check_answered(self) -> None:
         """A decision on held counts needs some."""

@@ -160,12 +160,12 @@ class _Window:
         return clipped(runs, start=self.start, end=self.end)
 
     def _load_keys(self, key_ids: Sequence[int]) -> dict[int, _Key]:
-        condition, params = ids_in("k.id", key_ids)
+        condition, params = ids_in("k.id", ids=key_ids)
         rows = fetch(_KEYS.format(chosen=condition), [provider_id(), self.end, *params])
         return {row[0]: _Key._make(row) for row in rows}
 
     def _load_points(self) -> None:
-        condition, params = ids_in("k.id", self.keys)
+        condition, params = ids_in("k.id", ids=self.keys)
         keys, start, points = self.keys, self.start, self.points
         rows = fetch(_POINTS.format(chosen=condition), [*params, self.end, start, date.min])
         for row in rows:
@@ -184,7 +184,7 @@ class _Window:
     def _load_own_days(self) -> None:
         """Days that were proven for one key alone, from the last one before the window on."""
         first = min([self.start, *self.needs_from.values()])
-        condition, params = ids_in("count_key_id", self.keys)
+        condition, params = ids_in("count_key_id", ids=self.keys)
         before = fetch(_ALONE_BEFORE.format(chosen=condition), [*params, first])
         first = min([first, *(row[1] for row in before)])
         for id, day in fetch(_ALONE.format(chosen=condition), [*params, first]):
@@ -193,7 +193,7 @@ class _Window:
 
     def _load_decisions(self) -> dict[tuple[int, int | None], list[Decided]]:
         organizations = {key.organization for key in self.keys.values()}
-        condition, params = ids_in("module_organization_id", sorted(organizations))
+        condition, params = ids_in("module_organization_id", ids=sorted(organizations))
         found: dict[tuple[int, int | None], list[Decided]] = {}
         for organization, kind, from_day, until_day, decision in fetch(
             _DECIDED.format(chosen=condition), params
@@ -205,7 +205,7 @@ class _Window:
     def _load_connections(self) -> dict[int, _Connection]:
         gap_days = {key.connection: key.gap_days for key in self.keys.values()}
         needs = {id: min(self.needs_from.get(id, self.start), self.start) for id in gap_days}
-        condition, params = ids_in("connection_id", sorted(needs))
+        condition, params = ids_in("connection_id", ids=sorted(needs))
         earliest = min(needs.values())
         before = dict(fetch(_BEFORE.format(chosen=condition), [*params, earliest]))
         first = min([earliest, *before.values()])
@@ -251,7 +251,7 @@ class _Window:
             if connections[self.keys[id].connection].is_open_at_end
             or (points[-1][2] != COUNTED and points[-1][5] is None)
         ]
-        condition, params = ids_in("count_key_id", going_on)
+        condition, params = ids_in("count_key_id", ids=going_on)
         rows = fetch(_LATER_POINTS.format(chosen=condition), [*params, self.end])
         for row in rows:
             self.points[row[0]].append(row)
@@ -276,7 +276,7 @@ def _by_connection(rows: Iterable[Sequence[object]]) -> dict[int, list[date]]:
 
 def first_true_days(key_ids: Iterable[int]) -> dict[int, date]:
     """The first day on which each key was counted above 0; keys that never were are left out."""
-    condition, params = ids_in("count_key_id", key_ids)
+    condition, params = ids_in("count_key_id", ids=key_ids)
     return dict(
         fetch(
             'SELECT count_key_id, MIN(day) AS "day [date]" FROM usage_count '

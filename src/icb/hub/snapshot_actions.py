@@ -116,7 +116,7 @@ class _Intake:
     def __init__(self, shelf: Shelf, answers: Sequence[Answer]) -> None:
         self.shelf = shelf
         self.answers = answers
-        self.ids = reserve_ids(Snapshot, len(answers))
+        self.ids = reserve_ids(Snapshot, count=len(answers))
         self.revisions = _revisions(shelf.connection, answers)
         self.at = clock.now()
         self.snapshots: list[Snapshot] = []
@@ -169,7 +169,7 @@ class _Intake:
         Snapshot.objects.bulk_create(self.snapshots, batch_size=50)
         QuarantinedRows.objects.bulk_create(self.kept, batch_size=50)
         store_book(self.shelf, at=self.at)
-        insert_rows(CountMark, ("snapshot_id", "count_key_id", "from_day"), self.marks)
+        insert_rows(CountMark, columns=("snapshot_id", "count_key_id", "from_day"), rows=self.marks)
         self.snapshots, self.kept, self.marks = [], [], []
         self.taken.clear()
 

@@ -125,7 +125,7 @@ def _issue(item_ids: Iterable[int]) -> list[IssuedDocument]:
 
 
 def _load_items(item_ids: Iterable[int]) -> list[PostedItem]:
-    chosen, params = ids_in("w.item_id", item_ids)
+    chosen, params = ids_in("w.item_id", ids=item_ids)
     rows = map(PostedItem._make, fetch(_ITEMS.format(chosen=chosen), [provider_id(), *params]))
     return [item._replace(amount=from_stored(item.amount, item.currency)) for item in rows]
 
@@ -162,7 +162,7 @@ def _documents(
 
 def _remove_from_work_list(documents: Sequence[NewDocument]) -> None:
     items = (line.item for document in documents for line in document.lines if line.item)
-    chosen, params = ids_in("item_id", items)
+    chosen, params = ids_in("item_id", ids=items)
     execute(f"DELETE FROM item_to_invoice WHERE {chosen}", params)
 
 

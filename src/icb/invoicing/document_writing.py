@@ -207,15 +207,17 @@ def write_documents(documents: Sequence[NewDocument], *, issue: Issue) -> None:
 
     Set-based: a fixed number of statements for any number of documents.
     """
-    ids = reserve_ids(Document, len(documents))
+    ids = reserve_ids(Document, count=len(documents))
     insert_rows(
         Document,
-        _DOCUMENT_COLUMNS,
-        (_document_row(row_id, one, issue) for row_id, one in zip(ids, documents, strict=True)),
+        columns=_DOCUMENT_COLUMNS,
+        rows=(
+            _document_row(row_id, one, issue) for row_id, one in zip(ids, documents, strict=True)
+        ),
     )
     insert_rows(
         DocumentLine,
-        [
+        columns=[
             "document_id",
             "position",
             "item_id",
@@ -224,12 +226,16 @@ def write_documents(documents: Sequence[NewDocument], *, issue: Issue) -> None:
             "amount",
             "tax_percent",
         ],
-        (row for row_id, one in zip(ids, documents, strict=True) for row in _lines(row_id, one)),
+        rows=(
+            row for row_id, one in zip(ids, documents, strict=True) for row in _lines(row_id, one)
+        ),
     )
     insert_rows(
         DocumentTax,
-        ["document_id", "percent", "net", "tax"],
-        (row for row_id, one in zip(ids, documents, strict=True) for row in _taxes(row_id, one)),
+        columns=["document_id", "percent", "net", "tax"],
+        rows=(
+            row for row_id, one in zip(ids, documents, strict=True) for row in _taxes(row_id, one)
+        ),
     )
     _move_series_on(documents)
 

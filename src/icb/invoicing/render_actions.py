@@ -92,8 +92,8 @@ def _render(documents: Iterable[Document], problems: list[str]) -> int:
         ]
         insert_rows(
             Rendering,
-            ["document_id", "renderer", "sha256", "size", "path", "rendered_at"],
-            (
+            columns=["document_id", "renderer", "sha256", "size", "path", "rendered_at"],
+            rows=(
                 (
                     document.pk,
                     drawn.renderer,

@@ -58,7 +58,7 @@ def service_feeds(contract_ids: Sequence[int]) -> dict[int, ServiceFeeds]:
 
 
 def _mapped_rows(contract_ids: Sequence[int]) -> list[tuple[Any, ...]]:
-    chosen, params = ids_in("c.id", contract_ids)
+    chosen, params = ids_in("c.id", ids=contract_ids)
     return fetch(
         f"""
         SELECT sm.contract_service_id, bt.shape, c.starts_on, c.ends_on, sm.starts_on, sm.ends_on
@@ -74,7 +74,7 @@ def _mapped_rows(contract_ids: Sequence[int]) -> list[tuple[Any, ...]]:
 
 def _feeds(contract_ids: Sequence[int]) -> list[Feed]:
     """One feed per contract service and count key; several mappings of the pair are its ranges."""
-    chosen, params = ids_in("c.id", contract_ids)
+    chosen, params = ids_in("c.id", ids=contract_ids)
     rows = fetch(
         f"""
         SELECT sm.contract_service_id, k.id, bt.id, bt.merge, c.starts_on, c.ends_on,
@@ -131,7 +131,7 @@ class _Taken(NamedTuple):
 
 def _taken_rows(contract_ids: Sequence[int]) -> list[tuple[Any, ...]]:
     """Mappings of types that more than one contract of an organization takes, at any time."""
-    chosen, params = ids_in("chosen.id", contract_ids)
+    chosen, params = ids_in("chosen.id", ids=contract_ids)
     several = fetch(
         f"""
         SELECT c.organization_id, sm.billing_type_id
@@ -145,8 +145,8 @@ def _taken_rows(contract_ids: Sequence[int]) -> list[tuple[Any, ...]]:
     )
     if not several:
         return []
-    organizations, org_params = ids_in("c.organization_id", {row[0] for row in several})
-    types, type_params = ids_in("sm.billing_type_id", {row[1] for row in several})
+    organizations, org_params = ids_in("c.organization_id", ids={row[0] for row in several})
+    types, type_params = ids_in("sm.billing_type_id", ids={row[1] for row in several})
     return fetch(
         f"""
         SELECT c.organization_id, sm.billing_type_id, c.id, sm.contract_service_id,

@@ -171,7 +171,7 @@ class Agreements:
         condition, params = "", list[Any]()
         if len(keys) <= _FEW:
             named = Contract.objects.filter(key__in=keys).values_list("organization_id", flat=True)
-            chosen, params = ids_in("c.organization_id", set(named))
+            chosen, params = ids_in("c.organization_id", ids=set(named))
             condition = f"AND {chosen}"
         rows = fetch(
             f"""
@@ -197,7 +197,7 @@ class Agreements:
             self._types[module, key] = MappableType(id_, module, key, counting_rule(shape))
 
     def _load_services(self) -> None:
-        chosen, params = ids_in("s.contract_id", [row.id for row in self._contracts.values()])
+        chosen, params = ids_in("s.contract_id", ids=[row.id for row in self._contracts.values()])
         for id_, contract, key in fetch(
             f"SELECT s.id, s.contract_id, s.key FROM contract_service s WHERE {chosen}", params
         ):
@@ -218,7 +218,7 @@ class Agreements:
             choices.append(Choice(from_day, word))
 
     def _load_slots(self) -> None:
-        chosen, params = ids_in("m.contract_id", list(self._by_id))
+        chosen, params = ids_in("m.contract_id", ids=list(self._by_id))
         rows = fetch(
             f"""
             SELECT m.contract_id, m.billing_type_id, t.shape, m.id, m.contract_service_id,

@@ -64,7 +64,7 @@ class ServiceRun(NamedTuple):
 
 
 def feed_runs(
-    feed: Feed, readings: Sequence[KeyRun], *, known_until: date, until: date
+    feed: Feed, *, readings: Sequence[KeyRun], known_until: date, until: date
 ) -> list[ServiceRun]:
     """The readings of a feed's key on its mapped days, as runs up to `until`.
 

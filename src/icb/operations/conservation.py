@@ -103,7 +103,7 @@ def _add_on_lines(
         while day < part.days.end:
             period = contract.period_of(day)
             days = DayRange(day, min(period.end, part.days.end))
-            counted[part.service, period.start] += unit_days(runs, days, on_line=True)
+            counted[part.service, period.start] += unit_days(runs, days=days, on_line=True)
             day = period.end
 
 
@@ -146,12 +146,12 @@ def _services_summed() -> set[int]:
 
 def _is_summed_daily(contract: ContractFacts, service: ServiceFacts, period: Period) -> bool:
     """Where one count stands for a whole period, unit-days are not those that were counted."""
-    chosen = contract.terms(service, period).unit_changes
+    chosen = contract.terms(service, period=period).unit_changes
     return service.counting is CountingRule.LEVEL and chosen is UnitChanges.PRORATE_DAILY
 
 
 def _typed(service: ServiceFacts, period: Period) -> Micro:
-    runs = runs_in(service.runs, DayRange(period.start, period.end))
+    runs = runs_in(service.runs, days=DayRange(period.start, period.end))
     return sum(run.units * (run.end - run.start).days for run in runs if run.typed)
 
 
@@ -175,7 +175,7 @@ def _is_without_money(
     A correction of 0.00 is not made, so a changed count inside the included quantity leaves the
     items as they are.
     """
-    wanted = want_service(contract, service, period=period, through=local_today())
+    wanted = want_service(contract, service=service, period=period, through=local_today())
     lines = {
         LineKey(service.id, period.start, line.line, line.rated.effective_on): line.rated
         for line in wanted.lines

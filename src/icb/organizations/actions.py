@@ -71,11 +71,11 @@ def add_tax_rates(news: Sequence[NewTaxRate]) -> dict[str, int]:
                 percent = to_micro(new.percent, field="percent", minimum=0)
                 rows.append((new.key, new.name or new.key, percent))
         problems.raise_if_any()
-        ids = reserve_ids(TaxRate, len(rows))
+        ids = reserve_ids(TaxRate, count=len(rows))
         insert_rows(
             TaxRate,
-            ("id", "key", "name", "percent"),
-            ((id_, *row) for id_, row in zip(ids, rows, strict=True)),
+            columns=("id", "key", "name", "percent"),
+            rows=((id_, *row) for id_, row in zip(ids, rows, strict=True)),
         )
         _record("add_tax_rates", [row[0] for row in rows], rows)
         return {row[0]: id_ for id_, row in zip(ids, rows, strict=True)}
@@ -96,13 +96,13 @@ def add_organizations(news: Sequence[NewOrganization]) -> dict[str, int]:
         for new in news:
             with problems.noting(f"organization {new.key}"):
                 check_new_key(new.key, taken=taken)
-        ids = reserve_ids(Organization, len(news))
+        ids = reserve_ids(Organization, count=len(news))
         known.take_in(news, ids=ids)
         for new in news:
             _check(problems, new, known)
         problems.raise_if_any()
         rows = [known.row(new) for new in news]
-        insert_rows(Organization, _COLUMNS, rows)
+        insert_rows(Organization, columns=_COLUMNS, rows=rows)
         _record("add_organizations", [new.key for new in news], [row[1:] for row in rows])
         return {new.key: id_ for new, id_ in zip(news, ids, strict=True)}
 

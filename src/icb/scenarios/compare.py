@@ -13,7 +13,7 @@ from typing import Any
 _MOST_SHOWN = 20
 
 
-def differences(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> list[str]:
+def differences(expected: Mapping[str, Any], *, actual: Mapping[str, Any]) -> list[str]:
     """Lines that say what differs, list by list; none where all is as expected."""
     found: list[str] = []
     for name, wanted in expected.items():
@@ -21,11 +21,11 @@ def differences(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> list[
     return found
 
 
-def matches(wanted: Any, got: Any) -> bool:
+def matches(wanted: Any, *, got: Any) -> bool:
     """Whether a value is as expected; of an object only the named fields count."""
     if isinstance(wanted, Mapping):
         return isinstance(got, Mapping) and all(
-            name in got and matches(value, got[name]) for name, value in wanted.items()
+            name in got and matches(value, got=got[name]) for name, value in wanted.items()
         )
     if isinstance(wanted, list):
         return isinstance(got, list) and not any(_unmatched(wanted, got))
@@ -55,7 +55,9 @@ def _unmatched(wanted: Sequence[Any], got: Sequence[Any]) -> tuple[list[int], li
     An entry that names few fields may fit several actual ones, so the pairing is a maximum
     matching: a pair is given up again where that lets one more entry find its own.
     """
-    fits = [[index for index, value in enumerate(got) if matches(entry, value)] for entry in wanted]
+    fits = [
+        [index for index, value in enumerate(got) if matches(entry, got=value)] for entry in wanted
+    ]
     owner: dict[int, int] = {}
 
     def place(entry: int, tried: set[int]) -> bool:
@@ -107,7 +109,7 @@ def _only(entry: Mapping[str, Any], names: list[str]) -> Mapping[str, Any]:
 
 def _nearest(wanted: Mapping[str, Any], candidates: list[Any]) -> Any:
     def agreement(candidate: Mapping[str, Any]) -> int:
-        return sum(matches(value, candidate.get(name)) for name, value in wanted.items())
+        return sum(matches(value, got=candidate.get(name)) for name, value in wanted.items())
 
     return max(candidates, key=agreement, default=None)
 
@@ -116,7 +118,7 @@ def _field_differences(wanted: Mapping[str, Any], got: Mapping[str, Any]) -> lis
     return [
         f"{name}: expected {_shown(value)}, nearest is {_shown(got.get(name))}"
         for name, value in wanted.items()
-        if not matches(value, got.get(name))
+        if not matches(value, got=got.get(name))
     ]
 
 

@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 
 
 def record(
-    place: Place, fields: Mapping[str, Field], *, required: Iterable[str] = ()
+    place: Place, *, fields: Mapping[str, Field], required: Iterable[str] = ()
 ) -> dict[str, Any]:
     """The values of the fields that the file gives; null counts as not given.
 
@@ -30,7 +30,7 @@ def record(
     for name, value in given.items():
         if name not in fields:
             allowed = ", ".join(fields) or "no fields"
-            value.fail(f"unknown field.{closest(name, fields)} Allowed: {allowed}")
+            value.fail(f"unknown field.{closest(name, known=fields)} Allowed: {allowed}")
     values = {name: fields[name](value) for name, value in given.items() if not value.is_null}
     for name in required:
         if name not in values:

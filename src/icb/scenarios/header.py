@@ -54,7 +54,7 @@ class Entry:
 
     def read(self, place: Place) -> dict[str, Any]:
         """The given values under the names that the product's inputs have for them."""
-        values = record(place, self.fields, required=self.required)
+        values = record(place, fields=self.fields, required=self.required)
         return {_NAMES.get(name, name): value for name, value in values.items()}
 
 

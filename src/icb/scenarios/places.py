@@ -139,7 +139,7 @@ def plain_value(place: Place) -> Any:
     return place.node.value == "true" if place.is_boolean else place.text()
 
 
-def closest(name: str, known: Mapping[str, object]) -> str:
+def closest(name: str, *, known: Mapping[str, object]) -> str:
     """` Did you mean "x"?` where a known name is near, else nothing."""
     from difflib import get_close_matches
 

@@ -42,7 +42,7 @@ def play(story: Story) -> Output:
     with throw_away_database(), acting_as_system(ACTOR), clock.frozen(_NEVER):
         provider = create_provider(_provider(story))
         with in_provider(provider):
-            timeline = moments(story.timeline, provider_days)
+            timeline = moments(story.timeline, provider_days=provider_days)
             first = next(timeline, None)
             if first is not None:
                 clock.set_frozen(first.at)

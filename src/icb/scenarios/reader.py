@@ -47,7 +47,7 @@ def read_story(content: bytes | str) -> Story:
     place = load(content)
     if not place.is_mapping():
         place.fail("a scenario is a mapping of name, provider, organizations, … timeline")
-    return Story(**record(place, _STORY))
+    return Story(**record(place, fields=_STORY))
 
 
 def _expect(place: Place) -> Expectation:

@@ -32,7 +32,9 @@ class Moment(NamedTuple):
     days: DayRange | None = None  # of an answer: the usage days that have arrived
 
 
-def moments(steps: Iterable[Step], provider_days: Callable[[], ProviderDays]) -> Iterator[Moment]:
+def moments(
+    steps: Iterable[Step], *, provider_days: Callable[[], ProviderDays]
+) -> Iterator[Moment]:
     """The moments of a timeline, lazily: a step may change the provider's days for the next.
 
     Raises MalformedScenario where the clock would run backwards, and for a run through a day

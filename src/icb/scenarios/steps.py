@@ -388,7 +388,9 @@ def read_step(place: Place) -> Step:
     verbs = [name for name in given if name != "on"]
     for name in verbs:
         if name not in VERBS:
-            given[name].fail(f"unknown verb.{closest(name, VERBS)} Allowed: {', '.join(VERBS)}")
+            given[name].fail(
+                f"unknown verb.{closest(name, known=VERBS)} Allowed: {', '.join(VERBS)}"
+            )
     if len(verbs) != 1:
         place.fail(f"a step has one verb, this one has {len(verbs)}")
     name = verbs[0]
@@ -403,7 +405,7 @@ def _read_verb(name: str, place: Place) -> Any:
     verb = VERBS[name]
     if verb.makes is AddContract:
         return AddContract(contract=contract(place))
-    given = kinds.record(place, verb.fields, required=verb.required)
+    given = kinds.record(place, fields=verb.fields, required=verb.required)
     if name in _CHECKS:
         _CHECKS[name](place, given)
     return verb.makes(**{_RENAMED.get(key, key): value for key, value in given.items()})

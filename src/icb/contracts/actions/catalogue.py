@@ -40,9 +40,11 @@ def add_services(news: Sequence[NewService]) -> dict[str, int]:
             with problems.noting(at):
                 rows.append((new.key, *_values(new, rates)))
         problems.raise_if_any()
-        ids = reserve_ids(Service, len(rows))
+        ids = reserve_ids(Service, count=len(rows))
         insert_rows(
-            Service, _COLUMNS, ((id_, *row, True) for id_, row in zip(ids, rows, strict=True))
+            Service,
+            columns=_COLUMNS,
+            rows=((id_, *row, True) for id_, row in zip(ids, rows, strict=True)),
         )
         if rows:
             record_added("add_services", keys=[row[0] for row in rows], rows=rows)

@@ -61,7 +61,7 @@ def add_contracts(news: Sequence[NewContract]) -> dict[str, int]:
         }
         wanted = {new.organization for new in news}
         drafting = Drafting(problems, [row.id for row in clients.values() if row.key in wanted])
-        ids, rows = reserve_ids(Contract, len(news)), []
+        ids, rows = reserve_ids(Contract, count=len(news)), []
         for id_, new in zip(ids, news, strict=True):
             with problems.noting(f"contract {new.key}"):
                 check_new_key(new.key, taken=taken)
@@ -69,7 +69,7 @@ def add_contracts(news: Sequence[NewContract]) -> dict[str, int]:
                 rows.append((id_, *row))
                 drafting.take(_place(id_, new, row), news=new.services, taken=set())
         problems.raise_if_any()
-        insert_rows(Contract, _COLUMNS, rows)
+        insert_rows(Contract, columns=_COLUMNS, rows=rows)
         drafting.write()
         if rows:
             record_added(

@@ -139,12 +139,12 @@ class Drafting:
 
     def write(self) -> Sequence[int]:
         """Store everything taken; the ids of the contract services, in order."""
-        ids = reserve_ids(ContractService, len(self.drafts))
+        ids = reserve_ids(ContractService, count=len(self.drafts))
         drafted = list(zip(ids, self.drafts, strict=True))
         insert_rows(
             ContractService,
-            ("id", "contract_id", "service_id", "key", *ServiceTerms._fields),
-            (
+            columns=("id", "contract_id", "service_id", "key", *ServiceTerms._fields),
+            rows=(
                 (id_, draft.contract_id, draft.service_id, draft.key, *draft.terms)
                 for id_, draft in drafted
             ),
@@ -152,13 +152,15 @@ class Drafting:
         stamp = (to_db_instant(clock.now()), current_actor())
         insert_rows(
             ContractPrice,
-            ("contract_service_id", "from_day", "unit_price", "tiers", *_RECORDED),
-            ((id_, draft.starts_on, draft.price, draft.tiers, *stamp) for id_, draft in drafted),
+            columns=("contract_service_id", "from_day", "unit_price", "tiers", *_RECORDED),
+            rows=(
+                (id_, draft.starts_on, draft.price, draft.tiers, *stamp) for id_, draft in drafted
+            ),
         )
         insert_rows(
             ContractUnits,
-            ("contract_service_id", "from_day", "units", *_RECORDED),
-            (
+            columns=("contract_service_id", "from_day", "units", *_RECORDED),
+            rows=(
                 (id_, draft.starts_on, draft.units, *stamp)
                 for id_, draft in drafted
                 if draft.units is not None
@@ -166,8 +168,8 @@ class Drafting:
         )
         insert_rows(
             ContractUnitChanges,
-            ("contract_service_id", "from_day", "unit_changes", *_RECORDED),
-            (
+            columns=("contract_service_id", "from_day", "unit_changes", *_RECORDED),
+            rows=(
                 (id_, draft.starts_on, draft.unit_changes, *stamp)
                 for id_, draft in drafted
                 if draft.unit_changes
@@ -217,7 +219,7 @@ class Drafting:
 
 def sales(organization_ids: Iterable[int]) -> Sales:
     """What the contracts of these organizations sell now."""
-    chosen, params = ids_in("c.organization_id", organization_ids)
+    chosen, params = ids_in("c.organization_id", ids=organization_ids)
     rows = fetch(
         f"""
         SELECT o.key, s.key, c.key, c.starts_on, c.ends_on

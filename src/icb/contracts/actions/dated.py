@@ -117,8 +117,8 @@ def add_choices(choices: Iterable[tuple[int, date, str]]) -> None:
     stamp = (to_db_instant(clock.now()), current_actor())
     insert_rows(
         ContractUnitChanges,
-        ("contract_service_id", "from_day", "unit_changes", "recorded_at", "recorded_by"),
-        ((*choice, *stamp) for choice in choices),
+        columns=("contract_service_id", "from_day", "unit_changes", "recorded_at", "recorded_by"),
+        rows=((*choice, *stamp) for choice in choices),
     )
 
 

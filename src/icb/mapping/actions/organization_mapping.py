@@ -70,7 +70,7 @@ def map_organizations(news: Sequence[NewOrganizationMapping]) -> int:
         require(Permission.MAP)
         problems = Problems()
         book = _Book(news)
-        for new, id_ in zip(news, reserve_ids(OrganizationMapping, len(news)), strict=True):
+        for new, id_ in zip(news, reserve_ids(OrganizationMapping, count=len(news)), strict=True):
             with problems.noting(f"{new.module} {new.id}"):
                 book.take(new, id_=id_)
         problems.raise_if_any()
@@ -211,7 +211,7 @@ def _seen(news: Sequence[NewOrganizationMapping]) -> dict[tuple[str, str], _Seen
 
 
 def _slots(module_organization_ids: Iterable[int]) -> dict[int, list[Slot]]:
-    chosen, params = ids_in("module_organization_id", module_organization_ids)
+    chosen, params = ids_in("module_organization_id", ids=module_organization_ids)
     rows = fetch(
         f"""
         SELECT module_organization_id, id, organization_id, starts_on, ends_on
@@ -227,7 +227,7 @@ def _slots(module_organization_ids: Iterable[int]) -> dict[int, list[Slot]]:
 
 def _mark(affected: dict[int, date]) -> None:
     """Mark the contracts of each organization that still run on the day."""
-    chosen, params = ids_in("organization_id", affected)
+    chosen, params = ids_in("organization_id", ids=affected)
     rows = fetch(
         f"SELECT id, organization_id, starts_on, ends_on FROM contract WHERE {chosen}", params
     )

@@ -56,7 +56,7 @@ def map_services(news: Sequence[NewOnContract]) -> int:
         require(Permission.MAP)
         problems = Problems()
         book = _Book(load_agreements({contract for contract, _ in news}))
-        ids = reserve_ids(ServiceMapping, len(news))
+        ids = reserve_ids(ServiceMapping, count=len(news))
         for (contract, new), id_ in zip(news, ids, strict=True):
             with problems.noting(f"contract {contract}, {new.module} {new.billing_type}"):
                 book.take(contract, new=new, id_=id_)

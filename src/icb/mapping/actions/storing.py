@@ -41,11 +41,11 @@ def store(
         elif slot.is_changed and not slot.is_new:
             ended.append((slot.ends_on, slot.id))
     if removed:
-        chosen, params = ids_in("id", removed)
+        chosen, params = ids_in("id", ids=removed)
         execute(f"DELETE FROM {table} WHERE {chosen}", params)
     execute_many(f"UPDATE {table} SET ends_on = %s WHERE id = %s", ended)
     shared = ("starts_on", "ends_on", "reason", "actor", "recorded_at")
-    insert_rows(model, ("id", *columns, *shared), added)
+    insert_rows(model, columns=("id", *columns, *shared), rows=added)
 
 
 def record(

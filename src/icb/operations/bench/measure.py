@@ -43,7 +43,7 @@ class Queries:
         return execute(*args)
 
 
-def main(organizations: int, months: int, with_pdf: bool) -> None:
+def main(organizations: int, *, months: int, with_pdf: bool) -> None:
     """Measure the stages of the last of `months` months; JSON on the standard output."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "icb.config.settings")
     django.setup()
@@ -61,7 +61,9 @@ def main(organizations: int, months: int, with_pdf: bool) -> None:
             stages: list[Stage] = []
             month = provider.STARTS_ON
             for number in range(1, months + 1):
-                stages = measure_month(month, organizations, with_pdf=with_pdf and number == months)
+                stages = measure_month(
+                    month, organizations=organizations, with_pdf=with_pdf and number == months
+                )
                 print(json.dumps({"month": number, "stages": stages}), flush=True)
                 month = (month + NEXT_MONTH).replace(day=1)
 
@@ -70,7 +72,7 @@ def _noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
-def measure_month(month: date, organizations: int, *, with_pdf: bool) -> list[Stage]:
+def measure_month(month: date, *, organizations: int, with_pdf: bool) -> list[Stage]:
     """Take a month of snapshots, bill, post, invoice and, if asked, render it."""
     from icb.billing.actions import bill
     from icb.billing.posting import post_items
@@ -79,7 +81,7 @@ def measure_month(month: date, organizations: int, *, with_pdf: bool) -> list[St
     from icb.kernel.clock import frozen
     from icb.operations.bench.provider import month_of_answers
 
-    answers = list(month_of_answers(month, organizations))
+    answers = list(month_of_answers(month, organizations=organizations))
     counts = sum(len(answer.rows) for _, answer in answers)
     stages = []
 
@@ -153,4 +155,4 @@ def _stage(name: str, work: Callable[[], int], *, writes: tuple[str, ...]) -> St
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "pdf")
+    main(int(sys.argv[1]), months=int(sys.argv[2]), with_pdf=sys.argv[3] == "pdf")

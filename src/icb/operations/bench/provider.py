@@ -105,7 +105,7 @@ def _connection(module: str, organizations: int) -> NewConnection:
     )
 
 
-def month_of_answers(month: date, organizations: int) -> Iterator[tuple[str, Answer]]:
+def month_of_answers(month: date, *, organizations: int) -> Iterator[tuple[str, Answer]]:
     """The answers of every module for every day of a month, day by day."""
     day, end = month, (month + timedelta(days=32)).replace(day=1)
     counts = {
