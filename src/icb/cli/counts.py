@@ -10,7 +10,7 @@ import typer
 from icb.cli.arguments import month_or_days
 from icb.cli.output import Json, print_json, print_table
 from icb.cli.session import working
-from icb.kernel.quantity import format_micro, micro_to_decimal
+from icb.kernel.quantity import micro_to_decimal
 
 app = typer.Typer(no_args_is_help=True)
 _ONE_DAY = timedelta(days=1)
@@ -37,58 +37,45 @@ def counts(
     """
     with working():
         from icb.foundation.providers import local_today
-        from icb.hub.queries import billing_types, counted_ranges, module_organizations, modules
 
         first, last = month_or_days(days, field="days") if days else _lately(local_today())
-        keys = {row.id: row.key for row in modules()}
-        organizations = {row.id: row.external_id for row in module_organizations()}
-        types = {row.id: row.key for row in billing_types()}
-        rows = sorted(
-            (
-                keys[found.connection],
-                organizations[found.module_organization],
-                types[found.billing_type],
-                found.run,
-            )
-            for found in counted_ranges(first, end=last + _ONE_DAY)
-            if module in ("", keys[found.connection])
-            and id in ("", organizations[found.module_organization])
-        )
+        rows = [
+            row
+            for row in _stretches(first, last)
+            if module in ("", row["module"]) and id in ("", row["id"])
+        ]
         if as_json:
-            print_json(
-                [
-                    {
-                        "module": owner,
-                        "id": id_,
-                        "billing_type": type_,
-                        "from": run.start,
-                        "to": run.end - _ONE_DAY,
-                        "units": micro_to_decimal(run.units),
-                        "status": run.status.name.lower(),
-                        "reason": run.reason,
-                    }
-                    for owner, id_, type_, run in rows
-                ]
-            )
+            print_json(rows)
             return
         print_table(
-            [
-                (
-                    owner,
-                    id_,
-                    type_,
-                    run.start,
-                    run.end - _ONE_DAY,
-                    format_micro(run.units),
-                    run.status.name.lower(),
-                    run.reason,
-                )
-                for owner, id_, type_, run in rows
-            ],
+            [tuple(row.values()) for row in rows],
             columns=("module", "id", "type", "from", "to", "units", "status", "reason"),
             right=("units",),
             empty="Nothing was counted on these days.",
         )
+
+
+def _stretches(first: date, last: date) -> list[dict[str, object]]:
+    """What every key read from the first day to the last, in stretches that read alike."""
+    from icb.hub.queries import billing_types, counted_ranges, module_organizations, modules
+
+    keys = {row.id: row.key for row in modules()}
+    organizations = {row.id: row.external_id for row in module_organizations()}
+    types = {row.id: row.key for row in billing_types()}
+    rows = [
+        {
+            "module": keys[found.connection],
+            "id": organizations[found.module_organization],
+            "billing_type": types[found.billing_type],
+            "from": found.run.start,
+            "to": found.run.end - _ONE_DAY,
+            "units": micro_to_decimal(found.run.units),
+            "status": found.run.status.name.lower(),
+            "reason": found.run.reason,
+        }
+        for found in counted_ranges(first, end=last + _ONE_DAY)
+    ]
+    return sorted(rows, key=lambda row: tuple(map(str, row.values())))
 
 
 def _lately(today: date) -> tuple[date, date]:
