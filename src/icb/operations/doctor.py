@@ -179,7 +179,7 @@ def _guards() -> Said:
     differences = guard_differences()
     if not differences:
         return State.OK, "All guards are in place"
-    said = f"{len(differences)} guards were not as declared, the first: {differences[0]}"
+    said = f"Guards were not as declared ({len(differences)}), the first: {differences[0]}"
     broken = [
         problem
         for problems in run_for_all(recompute=True).values()
