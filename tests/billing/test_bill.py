@@ -6,6 +6,7 @@ import pytest
 from tests.support import story
 
 from icb.billing.actions import bill, preview
+from icb.billing.models import BillingItem, DraftItem
 from icb.billing.posting import (
     add_manual_item,
     defer_item,
@@ -19,6 +20,8 @@ from icb.hub.actions import take_snapshot
 from icb.hub.inputs import Answer, CountRow
 from icb.kernel.errors import InvalidInput, NotFound, Refused
 from icb.mapping.actions import unmap_organization
+from icb.organizations.actions import add_tax_rates, change_organization
+from icb.organizations.inputs import NewTaxRate
 
 pytestmark = pytest.mark.usefixtures("provider", "clock")
 
@@ -76,6 +79,19 @@ def test_a_changed_count_replaces_the_draft(acme: None) -> None:
     result = bill()
     assert (result.made, result.removed) == (1, 1)
     assert [(row.amount, row.billed_on.day) for row in items()] == [(6400, 2)]
+
+
+def test_a_changed_tax_reaches_drafts_but_nothing_posted(acme: None) -> None:
+    bill()
+    add_tax_rates([NewTaxRate(key="high", percent="21")])
+    change_organization("acme", changes={"tax": "high"})
+    assert bill().made == 1
+    post_items()
+    change_organization("acme", changes={"tax": ""})
+    assert bill().made == 0
+    assert DraftItem.objects.count() == 0
+    (percent,) = BillingItem.objects.values_list("tax_percent", flat=True)
+    assert percent == 21
 
 
 def test_after_posting_a_changed_count_becomes_a_correction(acme: None) -> None:
