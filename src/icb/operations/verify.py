@@ -5,20 +5,24 @@ Everything is read as of one moment, so that work that goes on meanwhile is no f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from django.db import connection
 
 from icb.billing.verify import ledger_problems, recompute_problems
-from icb.foundation.audit import check_chain
+from icb.foundation.audit import Seal, check_chain
 from icb.foundation.guards import guard_differences
-from icb.foundation.providers import providers
+from icb.foundation.providers import current_provider, providers
 from icb.foundation.scope import in_provider
 from icb.hub.verify import count_problems
 from icb.invoicing.verify import document_problems
 from icb.mapping.verify import mapping_problems
+from icb.operations.archive import unpack
 from icb.operations.conservation import conservation_problems
 
 Progress = Callable[[int, int], None]
@@ -37,7 +41,6 @@ class Problem(NamedTuple):
 
 _CHECKS: tuple[tuple[str, Check], ...] = (
     ("guards", guard_differences),
-    ("audit", check_chain),
     ("counts", count_problems),
     ("mappings", mapping_problems),
     ("items", ledger_problems),
@@ -47,13 +50,19 @@ _CHECKS: tuple[tuple[str, Check], ...] = (
 _RECOMPUTE = ("recompute", recompute_problems)
 
 
-def run(*, recompute: bool = False, progress: Progress | None = None) -> list[Problem]:
+def run(
+    *, recompute: bool = False, anchors: Sequence[Seal] = (), progress: Progress | None = None
+) -> list[Problem]:
     """What is wrong with the books of the provider in scope; empty where they are sound.
 
     `recompute` also computes every settled period again and compares it with what was billed.
+    `anchors` are seals of the audit chain that were noted elsewhere (see `seals_of_backup`).
     `progress` is told how many of the checks are done.
     """
-    checks = (*_CHECKS, _RECOMPUTE) if recompute else _CHECKS
+    audit: Check = partial(check_chain, anchors=anchors)
+    checks = [("audit", audit), *_CHECKS]
+    if recompute:
+        checks.append(_RECOMPUTE)
     problems = []
     with one_moment():
         for done, (area, check) in enumerate(checks, start=1):
@@ -61,6 +70,17 @@ def run(*, recompute: bool = False, progress: Progress | None = None) -> list[Pr
             if progress is not None:
                 progress(done, len(checks))
     return problems
+
+
+def seals_of_backup(path: Path) -> list[Seal]:
+    """The seal of the provider in scope that a backup noted; empty where it has no such provider.
+
+    Raises NotFound where there is no such file, and Refused where it is not whole.
+    """
+    with TemporaryDirectory(prefix="icb-backup-") as folder:
+        noted = unpack(path, into=Path(folder))["providers"]
+    key = current_provider().key
+    return [Seal(**each["audit"]) for each in noted if each["key"] == key and each["audit"]]
 
 
 def run_for_all(*, recompute: bool = False) -> dict[str, list[Problem]]:

@@ -76,23 +76,10 @@ def measure_month(month: date, *, organizations: int, with_pdf: bool) -> list[St
     """Take a month of snapshots, bill, post, invoice and, if asked, render it."""
     from icb.billing.actions import bill
     from icb.billing.posting import post_items
-    from icb.hub.actions import take_snapshot
     from icb.invoicing.actions import issue_documents, render_documents
     from icb.kernel.clock import frozen
-    from icb.operations.bench.provider import month_of_answers
 
-    answers = list(month_of_answers(month, organizations=organizations))
-    counts = sum(len(answer.rows) for _, answer in answers)
-    stages = []
-
-    def take() -> int:
-        for module, answer in answers:
-            with frozen(_noon(answer.day) + timedelta(hours=14)):
-                take_snapshot(module, answer=answer)
-        return counts
-
-    stages.append(_stage("take snapshots", take, writes=("usage_count", "snapshot", "proven_day")))
-    answers.clear()
+    stages = [_snapshot_stage(month, organizations)]
     with frozen(_noon((month + NEXT_MONTH).replace(day=1))):
         stages.append(_rating_stage())
         stages.append(_stage("bill", lambda: bill().made, writes=("draft_item",)))
@@ -107,6 +94,33 @@ def measure_month(month: date, *, organizations: int, with_pdf: bool) -> list[St
         if with_pdf:
             stages.append(_stage("PDF", lambda: len(render_documents()), writes=("rendering",)))
     return stages
+
+
+def _snapshot_stage(month: date, organizations: int) -> Stage:
+    """Every module's answer for every day, made one at a time; making them is not measured."""
+    from django.db import connection
+
+    from icb.hub.actions import take_snapshot
+    from icb.kernel.clock import frozen
+    from icb.operations.bench.provider import month_of_answers
+    from icb.operations.bench.yardstick import newest_ids, write_again
+
+    writes = ("usage_count", "snapshot", "proven_day")
+    before = newest_ids(writes)
+    queries = Queries()
+    seconds, rows = 0.0, 0
+    for module, answer in month_of_answers(month, organizations):
+        with (
+            frozen(_noon(answer.day) + timedelta(hours=14)),
+            connection.execute_wrapper(queries),
+        ):
+            began = time.perf_counter()
+            take_snapshot(module, answer=answer)
+            seconds += time.perf_counter() - began
+        rows += len(answer.rows)
+    peak = _peak()
+    yardstick = sum(write_again(table, after=before[table]) for table in writes)
+    return Stage("take snapshots", rows, seconds, queries.count, yardstick, peak)
 
 
 def _rating_stage() -> Stage:
