@@ -109,7 +109,7 @@ def _snapshot_stage(month: date, organizations: int) -> Stage:
     before = newest_ids(writes)
     queries = Queries()
     seconds, rows = 0.0, 0
-    for module, answer in month_of_answers(month, organizations):
+    for module, answer in month_of_answers(month, organizations=organizations):
         with (
             frozen(_noon(answer.day) + timedelta(hours=14)),
             connection.execute_wrapper(queries),
