@@ -26,12 +26,14 @@ RUN = [sys.executable, "-c", "from icb.cli.main import main; main()"]
 SLOWEST_HELP = 3
 
 
-def run(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, *words: str, program: str = RUN[-1], **variables: str
+) -> subprocess.CompletedProcess[str]:
     """`icb` in a process of its own, with a data folder below `folder`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ICB_")}
     environment = {**kept, "ICB_DATA_DIR": str(folder / "data"), "PYTHONPATH": str(ROOT / "src")}
     return subprocess.run(
-        [*RUN, *words],
+        [sys.executable, "-c", program, *words],
         cwd=folder,
         env={**environment, **variables},
         capture_output=True,
@@ -146,6 +148,14 @@ def test_it_must_be_clear_who_acts(tmp_path: Path) -> None:
     assert done.returncode == ExitCode.NOT_POSSIBLE
     assert "the users are: petra, quinn" in done.stderr
     assert run(tmp_path, "bill", LOGNAME="petra").returncode == 0
+
+
+def test_an_error_in_the_program_has_a_code_of_its_own(tmp_path: Path) -> None:
+    assert run(tmp_path, "import", str(EXAMPLE), ICB_USER="petra").returncode == 0
+    spoil = "import icb.cli.session as s; s.load = lambda: 1 / 0; from icb.cli.main import main; "
+    done = run(tmp_path, "bill", program=spoil + "main()")
+    assert done.returncode == ExitCode.INTERNAL
+    assert "an error in the program itself (ZeroDivisionError)" in done.stderr
 
 
 def test_init_sets_up_a_provider(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_a_posted_item_is_taken_back_and_an_invoice_voided_and_credited(books: I
     credit = books.data("credit", "INV-000002", "--line", "1", "--reason", "agreed")
     assert credit["kind"] == "credit_note"
     numbers = [row["number"] for row in books.data("invoice", "list")]
-    assert numbers == ["INV-000001", "INV-000002", credit["number"]]
+    assert sorted(numbers) == [credit["number"], "INV-000001", "INV-000002"]
 
 
 def test_contracts_change_from_a_day_on(books: Icb) -> None:

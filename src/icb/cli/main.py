@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+import traceback
 from typing import Annotated, Any
 
 import typer
@@ -93,7 +95,9 @@ def reported(error: IcbError) -> int:
     return exit_code_of(error)
 
 
-app = typer.Typer(cls=LazyGroup, no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    cls=LazyGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
 
 
 def _show_version(wanted: bool) -> None:
@@ -121,4 +125,17 @@ def every_command(
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    app(prog_name="icb")
+    try:
+        app(prog_name="icb")
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; nothing more can be written to them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.DONE)
+    except Exception as error:
+        traceback.print_exception(error)
+        print(
+            f"icb: an error in the program itself ({type(error).__name__}). What was committed "
+            "stays. Please report it with the lines above.",
+            file=sys.stderr,
+        )
+        sys.exit(ExitCode.INTERNAL)
