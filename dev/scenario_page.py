@@ -87,7 +87,7 @@ _VERBS_IN_WORDS = """\
   in `unpost` is `last`, or the place in the list of items, from 1.
 - `ignore` names a contract and a billing type, or a module organization by `id`.
 - `decide` names an organization, or a module and an `id`; a module alone means its answers that
-  wait as a whole.
+  wait as a whole. Accept and reject mean these too where no single count of the organization waits.
 """
 _COMPARING = """\
 ## How `expect` is compared

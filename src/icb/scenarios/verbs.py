@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Unpack
 
 from icb.billing import posting
 from icb.billing import queries as billing_queries
@@ -11,12 +11,14 @@ from icb.billing.actions import bill
 from icb.contracts import actions as contracts
 from icb.foundation.providers import set_timezone
 from icb.hub import actions as hub
+from icb.hub import queries as hub_queries
 from icb.hub.inputs import Answer, CountRow
 from icb.invoicing import actions as invoicing
 from icb.kernel.days import ONE_DAY, DayRange
-from icb.kernel.errors import NotFound
+from icb.kernel.errors import NotFound, Refused
 from icb.mapping import actions as mapping
-from icb.mapping.inputs import NewServiceMapping
+from icb.mapping.inputs import NewServiceMapping, Whose
+from icb.mapping.queries import organization_mappings
 from icb.scenarios import steps
 from icb.scenarios.schedule import Moment
 
@@ -210,15 +212,47 @@ def _set_timezone(step: steps.SetTimezone) -> None:
 
 
 def _decide(step: steps.Decide) -> None:
+    try:
+        _answer(
+            step,
+            module=step.module,
+            id=step.id,
+            organization=step.organization,
+            billing_type=step.billing_type,
+        )
+    except Refused as error:
+        waiting = _quarantined(step) if error.code == "nothing_held" else []
+        if not waiting:
+            raise
+        # The only thing that waits for this organization is an answer as a whole.
+        for module in waiting:
+            _answer(step, module=module)
+
+
+def _answer(step: steps.Decide, **whose: Unpack[Whose]) -> None:
     mapping.decide(
-        module=step.module,
-        id=step.id,
-        organization=step.organization,
-        billing_type=step.billing_type,
         from_day=step.from_day,
         decision=step.decision,
         reason=step.reason,
+        **whose,
     )
+
+
+def _quarantined(step: steps.Decide) -> list[str]:
+    """The modules of the step's organization whose answers wait as a whole, from its day on."""
+    modules = {step.module} if step.module else _modules_of(step.organization)
+    waiting = [
+        hold.connection
+        for hold in hub_queries.holds()
+        if hold.reason == "quarantined" and hold.from_day >= step.from_day
+    ]
+    return [module for module in dict.fromkeys(waiting) if module in modules]
+
+
+def _modules_of(organization: str | None) -> set[str | None]:
+    return {
+        row.module for row in organization_mappings() if row.organization == (organization or "")
+    }
 
 
 _PERFORM: dict[type[Any], Callable[[Any], None]] = {
