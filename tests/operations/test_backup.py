@@ -26,6 +26,9 @@ from tests.support.databases import POSTGRESQL, SERVER_URL, Template, chosen, na
 
 from icb.billing.actions import bill
 from icb.billing.posting import post_items
+from icb.config.database import database_settings
+from icb.foundation.actor import acting_as
+from icb.foundation.audit import check_chain, head
 from icb.foundation.bulk import execute
 from icb.foundation.guards import declared_guards
 from icb.foundation.models import Provider
@@ -38,6 +41,7 @@ from icb.operations import backup as backup_module
 from icb.operations.archive import unpack
 from icb.operations.backup import back_up
 from icb.operations.database_copy import run_program
+from icb.operations.restore import restore
 from icb.operations.verify import run, seals_of_backup
 
 # The newest version that the package holds is the one its server runs.
@@ -152,7 +156,7 @@ def test_a_backup_during_a_run_restores_elsewhere(
 
     def keep_billing() -> None:
         try:
-            with in_provider(books.pk), backup_acting():
+            with in_provider(books.pk), acting_as("olivia"):
                 while not stop.is_set():
                     runs.append(bill().made)
                     running.set()
@@ -180,19 +184,11 @@ def test_a_backup_during_a_run_restores_elsewhere(
     assert run() == []
 
 
-def backup_acting() -> Any:
-    from icb.foundation.actor import acting_as
-
-    return acting_as("olivia")
-
-
 def test_the_list_says_what_is_in_the_backup(books: Provider, tmp_path: Path) -> None:
     done = back_up(tmp_path / "books.backup")
     facts = unpack(done.path, into=fresh(tmp_path))
     (provider,) = facts["providers"]
     assert (provider["key"], provider["last_numbers"]) == ("own", {"invoice": 1})
-    from icb.foundation.audit import check_chain, head
-
     assert provider["audit"] == head()._asdict()
     assert check_chain(anchors=[head()]) == []
     assert (facts["is_demo"], facts["vendor"]) == (False, connection.vendor)
@@ -321,29 +317,42 @@ BROKEN: list[tuple[str, str, Callable[[bytes], bytes]]] = [
 ]
 
 
-def test_broken_backups_are_refused_and_leave_nothing(
-    books: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_url: str
-) -> None:
-    from icb.config.database import database_settings
-    from icb.operations.restore import restore
+@pytest.fixture
+def whole(books: Provider, tmp_path: Path) -> bytes:
+    """A sound backup."""
+    return back_up(tmp_path / "books.backup").path.read_bytes()
 
-    whole = back_up(tmp_path / "books.backup").path.read_bytes()
+
+@pytest.fixture
+def empty_installation(whole: bytes, tmp_path: Path, empty_url: str) -> Iterator[Path]:
+    """This process in an installation without anything; its data folder."""
     into = tmp_path / "restored"
     connection.close()
-    monkeypatch.setattr(settings, "DATA_DIR", into)
-    name = database_settings(empty_url, data_dir=into)["NAME"]
-    monkeypatch.setitem(connection.settings_dict, "NAME", name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "DATA_DIR", into)
+        name = database_settings(empty_url, data_dir=into)["NAME"]
+        patch.setitem(connection.settings_dict, "NAME", name)
+        yield into
+        connection.close()
+
+
+def test_broken_backups_are_refused_and_leave_nothing(
+    whole: bytes, empty_installation: Path, tmp_path: Path
+) -> None:
     for case, code, damage in BROKEN:
         path = tmp_path / "damaged.backup"
         path.write_bytes(damage(whole))
         with pytest.raises(Refused) as refused:
             restore(path)
         assert refused.value.code == code, case
-        assert list(into.rglob("*")) == [], case
+        assert list(empty_installation.rglob("*")) == [], case
         assert not (tmp_path / "escaped").exists()
+        assert connection.introspection.table_names() == [], case
+        connection.close()
+        for file in empty_installation.iterdir():  # that asking for tables has made
+            file.unlink()
     with pytest.raises(NotFound):
         restore(tmp_path / "nothing.backup")
-    connection.close()
 
 
 def test_a_backup_that_fails_leaves_nothing(
