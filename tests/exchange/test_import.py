@@ -79,6 +79,23 @@ def test_a_changed_bundle_changes_what_it_says_and_nothing_else(bundle: Path) ->
 NEW_SEATS = "acme.example,seats,2026-01-01,2026-01-30,52\nmail,acme.example,seats,2026-01-31,,55"
 
 
+def test_a_few_corrected_counts_do_not_pass_for_a_whole_day(tmp_path: Path) -> None:
+    take(EXAMPLE)
+    folder = tmp_path / "correction"
+    folder.mkdir()
+    counts = "module,id,billing_type,day,count\nrmm,7,workstations,2026-01-31,42\n"
+    (folder / "counts.csv").write_text(counts)
+    (problem,) = problems_of(folder)
+    assert (problem.file, problem.value) == ("counts.csv", "2026-01-31")
+    assert "the 5 that are missing would become gaps" in problem.message
+    (folder / "count_days.csv").write_text("module,from,state\nrmm,2026-01-31,partial\n")
+    assert take(folder).days == {"corrected": 1, "unchanged": 0}
+    assert not take(folder).is_changed
+    exported = written(tmp_path / "out")["counts.csv"]
+    assert "rmm,7,workstations,2026-01-31,,42,counted," in exported
+    assert "rmm,8,workstations,2026-01-23,2026-01-31,15,counted," in exported
+
+
 def test_what_is_not_in_a_later_bundle_stays(tmp_path: Path) -> None:
     take(EXAMPLE)
     before = written(tmp_path / "before")

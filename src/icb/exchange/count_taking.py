@@ -91,10 +91,15 @@ class CountTaking:
             module, self.table, stored.table, days, frozenset(stored.proven)
         )
         for answers in _in_chunks(difference.answers()):
-            self._take_answers(module, answers)
+            whole = [
+                answer for answer in answers if not self._is_refused_as_partial(module, answer)
+            ]
+            self._take_answers(module, whole)
         self.report.unchanged += difference.unchanged
 
     def _take_answers(self, module: str, answers: Sequence[DayAnswer]) -> None:
+        if not answers:
+            return
         given = [self._answer(answer) for answer in answers]
         receipts: list[Receipt] = []
         place = Place(COUNTS, 0)
@@ -109,6 +114,21 @@ class CountTaking:
         self._done += sum(len(answer.counts) for answer in answers)
         if self.progress:
             self.progress(self._done, max(self._done, len(self.table)))
+
+    def _is_refused_as_partial(self, module: str, answer: DayAnswer) -> bool:
+        """Whether a few corrected rows pass for a whole day: most of that day would be lost."""
+        if 2 * answer.lost <= answer.known:
+            return False
+        self.taking.problems.add(
+            COUNTS.file,
+            message=f"{module} on {answer.day}: the database has {answer.known} counts of that "
+            f"day, the bundle {len(answer.counts)}; the {answer.lost} that are missing would "
+            "become gaps. List the day as partial in count_days.csv, where the file does not hold "
+            "all that was counted",
+            column="day",
+            value=answer.day.isoformat(),
+        )
+        return True
 
     def _refuse_if_refused(self, module: str, answer: DayAnswer, receipt: Receipt) -> None:
         if receipt.state != "refused":

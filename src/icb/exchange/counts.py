@@ -202,12 +202,18 @@ class ModuleDays:
 
 
 class DayAnswer(NamedTuple):
-    """One module's answer of one day that the database does not have yet."""
+    """One module's answer of one day that the database does not have yet.
+
+    `known` is how many counts the database has of that day, `lost` how many of these a complete
+    answer lacks: they would become gaps.
+    """
 
     day: date
     is_complete: bool
     is_new: bool
     counts: dict[CountedThing, Reading]
+    known: int = 0
+    lost: int = 0
 
 
 @dataclass
@@ -260,7 +266,10 @@ class CountDifference:
             return None if is_same else DayAnswer(date.fromordinal(day), False, is_new, counts)
         if is_same and not is_new:
             return None
-        return DayAnswer(date.fromordinal(day), True, is_new, dict(wanted.now))
+        known = {} if is_new else stored.now
+        lost = len(known.keys() - wanted.now.keys())
+        counts = dict(wanted.now)
+        return DayAnswer(date.fromordinal(day), True, is_new, counts, len(known), lost)
 
 
 def _agree(wanted: Reading | None, stored: Reading | None) -> bool:
