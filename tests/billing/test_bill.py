@@ -14,7 +14,7 @@ from icb.billing.posting import (
     unpost_item,
     waive_item,
 )
-from icb.billing.queries import items, unbilled
+from icb.billing.queries import item_sources, items, unbilled
 from icb.contracts.actions import end_contract, set_price
 from icb.hub.actions import take_snapshot
 from icb.hub.inputs import Answer, CountRow
@@ -248,3 +248,36 @@ def test_unknown_drafts_are_named(acme: None) -> None:
     for act in (lambda: waive_item(99, reason="x"), lambda: unpost_item(99)):
         with pytest.raises(NotFound, match="99"):
             act()
+
+
+def test_an_item_names_what_fed_it_and_how_it_differs_from_the_period_before(acme: None) -> None:
+    bill()
+    post_items()
+    story.receive("06-01", "06-30", {"7": 32})
+    story.at("07-01")
+    bill()
+    post_items()
+    may, june = items()
+    assert item_sources(may.id) == ["Counted by rmm: seats of Site 7 (7)"]
+    assert item_sources(june.id) == [
+        "Counted by rmm: seats of Site 7 (7)",
+        "The period before came to 62.00 USD; this one to 2.00 more.",
+    ]
+
+
+def test_an_item_says_on_which_days_it_was_fed(acme: None) -> None:
+    unmap_organization("rmm", id="7", from_day=story.day("05-11"), reason="moved")
+    bill()
+    post_items()
+    (item,) = items()
+    assert item_sources(item.id) == [
+        "Counted by rmm: seats of Site 7 (7), 2025-05-01 to 2025-05-10"
+    ]
+
+
+def test_an_item_that_no_count_drives_has_no_source(acme: None) -> None:
+    manual = add_manual_item("acme", amount="5", reason="by hand")
+    bill()
+    post_items()
+    assert item_sources(manual) == []
+    assert item_sources(0) == []

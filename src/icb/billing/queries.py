@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from icb.billing.holds import Hold, holds
+from icb.billing.sources import item_sources
 from icb.billing.unbilled import Ledger, UnbilledRow
 from icb.foundation.amounts import from_stored
 from icb.foundation.bulk import fetch
@@ -137,4 +138,4 @@ def unbilled(*, since: date | None = None) -> list[UnbilledRow]:
     return list(Ledger(since=since).rows())
 
 
-__all__ = ["Hold", "ItemRow", "UnbilledRow", "holds", "items", "unbilled"]
+__all__ = ["Hold", "ItemRow", "UnbilledRow", "holds", "item_sources", "items", "unbilled"]

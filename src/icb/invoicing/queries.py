@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from icb.billing.explain import explain_item
+from icb.billing.queries import item_sources
 from icb.foundation.amounts import from_stored
 from icb.foundation.bulk import fetch
 from icb.foundation.scope import provider_id
@@ -265,6 +266,7 @@ def _explained(issued: Document, frozen: Data) -> Iterator[str]:
         return
     yield from explain_item(frozen["working"], currency=issued.currency, reason=frozen["title"])
     yield f"Amount: {frozen['amount']} {issued.currency}"
+    yield from item_sources(frozen["item"])
 
 
 def _document_row(row: tuple[Any, ...]) -> DocumentRow:
