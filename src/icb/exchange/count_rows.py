@@ -45,7 +45,7 @@ class CountReader:
     _keys: dict[tuple[str, str, str], int] = field(default_factory=dict)
     _days: dict[str, int] = field(default_factory=dict)
     _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
-    _facts: list[TypeFacts] = field(default_factory=list)
+    _facts: dict[int, TypeFacts] = field(default_factory=dict)
 
     def read(self, *, progress: Progress | None = None) -> CountTable:
         """All rows; those with a problem are noted and left out."""
@@ -70,7 +70,7 @@ class CountReader:
         module, id_, type_, day, count, to, state, kept = texts
         place = "module"
         try:
-            key = self._key((unguarded(module), unguarded(id_), unguarded(type_)), raw.line)
+            key = self._key((module, id_, type_), raw.line)
             if key is None:
                 return
             place = "day"
@@ -93,7 +93,7 @@ class CountReader:
         found = self._keys.get(thing)
         if found is not None:
             return found
-        module, id_, type_ = thing
+        module, id_, type_ = map(unguarded, thing)
         organizations = self.organizations.get(module)
         if organizations is None:
             message = unknown(module, allowed=self.organizations, file="modules")
@@ -106,8 +106,8 @@ class CountReader:
             message = unknown(type_, allowed=known, file="billing_types")
             self._note(line, "billing_type", type_, message)
         else:
-            key = self._keys[thing] = self.table.key_of(thing)
-            self._facts.append(self.types[module, type_])
+            key = self._keys[thing] = self.table.key_of((module, id_, type_))
+            self._facts[key] = self.types[module, type_]
             return key
         return None
 

@@ -82,6 +82,7 @@ class CountTable:
     _said: array[int] = field(default_factory=lambda: array("b"))
     _kept: array[int] = field(default_factory=lambda: array("q"))
     _line: array[int] = field(default_factory=lambda: array("q"))
+    _readings: dict[tuple[int, int, int], Reading] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self._key)
@@ -106,26 +107,39 @@ class CountTable:
         self._line.append(count.line)
 
     def __getitem__(self, number: int) -> CountRange:
-        kept = self._kept[number]
-        reading = Reading(
-            self._micro[number],
-            Said(self._said[number]),
-            None if kept == _NOTHING_KEPT else kept,
-        )
+        first, last = self._first[number], self._last[number]
         return CountRange(
-            self._key[number], self._first[number], self._last[number], reading, self._line[number]
+            self._key[number], first, last, self.reading_of(number), self._line[number]
         )
+
+    def thing_of(self, number: int) -> CountedThing:
+        """What a range counts."""
+        return self.keys[self._key[number]]
+
+    def days_of(self, number: int) -> tuple[int, int]:
+        """The first and the last day of a range."""
+        return self._first[number], self._last[number]
+
+    def reading_of(self, number: int) -> Reading:
+        """What a range says; equal ones are one object."""
+        place = (self._micro[number], self._said[number], self._kept[number])
+        found = self._readings.get(place)
+        if found is None:
+            micro, said, kept = place
+            reading = Reading(micro, Said(said), None if kept == _NOTHING_KEPT else kept)
+            found = self._readings[place] = reading
+        return found
 
     def overlaps(self) -> Iterator[tuple[CountRange, CountRange]]:
         """Each range that begins before the one before it, of the same thing, has ended."""
-        order = sorted(self._packed(range(len(self))))
-        latest: CountRange | None = None
-        for packed in order:
-            count = self[packed & _ROW_MASK]
-            if latest is not None and latest.key == count.key and count.first <= latest.last:
-                yield latest, count
-            if latest is None or latest.key != count.key or count.last > latest.last:
-                latest = count
+        latest, latest_key, latest_last = 0, -1, 0
+        for packed in sorted(self._packed(range(len(self)))):
+            number = packed & _ROW_MASK
+            key, last = self._key[number], self._last[number]
+            if key == latest_key and self._first[number] <= latest_last:
+                yield self[latest], self[number]
+            if key != latest_key or last > latest_last:
+                latest, latest_key, latest_last = number, key, last
 
     def of_module(self, module: str) -> list[int]:
         """The numbers of the ranges of one module."""
@@ -152,9 +166,9 @@ class Sweep:
         self._begins: dict[int, list[int]] = {}
         self._ends: dict[int, list[int]] = {}
         for number in table.of_module(module):
-            count = table[number]
-            self._begins.setdefault(count.first, []).append(number)
-            self._ends.setdefault(count.last + 1, []).append(number)
+            first, last = table.days_of(number)
+            self._begins.setdefault(first, []).append(number)
+            self._ends.setdefault(last + 1, []).append(number)
         self._days = sorted(self._begins.keys() | self._ends.keys())
         self._next = 0
         self.now: dict[CountedThing, Reading] = {}
@@ -176,13 +190,12 @@ class Sweep:
             at = self._days[self._next]
             self._next += 1
             for number in self._ends.get(at, ()):
-                thing = self._table.keys[self._table[number].key]
+                thing = self._table.thing_of(number)
                 self.now.pop(thing, None)
                 touched.add(thing)
             for number in self._begins.get(at, ()):
-                count = self._table[number]
-                thing = self._table.keys[count.key]
-                self.now[thing] = count.reading
+                thing = self._table.thing_of(number)
+                self.now[thing] = self._table.reading_of(number)
                 touched.add(thing)
                 if at == day:
                     self.begun.add(thing)
