@@ -83,14 +83,18 @@ class Template:
             self.url = f"sqlite:///{folder / self._name}.sqlite3"
         migrate(self.url)
 
-    def copy(self) -> str:
-        """The URL of a fresh, migrated, empty database."""
+    def copy(self, of: str = "") -> str:
+        """The URL of a fresh database: migrated and empty, or a copy of one that nobody has open.
+
+        `of` is the URL of a database that `copy` made.
+        """
         name = f"fresh_{uuid.uuid4().hex[:12]}"
+        source = Path(urlsplit(of or self.url).path).name
         if self._server:
-            self._on_server(f'CREATE DATABASE "{name}" TEMPLATE "{self._name}"')
+            self._on_server(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
             return named(self._server, name)
         copied = self._folder / f"{name}.sqlite3"
-        shutil.copyfile(self._folder / f"{self._name}.sqlite3", copied)
+        shutil.copyfile(self._folder / source, copied)
         return f"sqlite:///{copied}"
 
     def drop(self, url: str) -> None:
