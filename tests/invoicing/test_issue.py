@@ -14,7 +14,8 @@ from icb.billing.models import ItemToInvoice
 from icb.foundation.actor import acting_as
 from icb.foundation.canonical import digest
 from icb.foundation.inputs import NewUser
-from icb.foundation.models import Installation, Provider, Role
+from icb.foundation.installation import lock_issuing
+from icb.foundation.models import Provider, Role
 from icb.foundation.users import add_users
 from icb.invoicing import actions, queries
 from icb.invoicing.models import Document, DocumentLine, NumberSeries
@@ -322,7 +323,6 @@ def test_numbering_is_set_for_the_documents_to_come(books: Books) -> None:
 
 
 def test_after_a_restore_the_last_numbers_are_entered_first(books: Books) -> None:
-    Installation.objects.create(created_at=clock.now(), issuing_locked=False)
     books.organization("acme")
     for _ in range(3):
         books.item("acme", "5.00")
@@ -330,7 +330,7 @@ def test_after_a_restore_the_last_numbers_are_entered_first(books: Books) -> Non
     with pytest.raises(Refused) as refused:
         actions.unlock_issuing({"invoice": 3, "credit_note": 0})
     assert refused.value.code == "not_locked"
-    Installation.objects.update(issuing_locked=True)
+    lock_issuing()
     books.item("acme", "6.00")
     for act in (
         lambda: actions.issue_documents(),

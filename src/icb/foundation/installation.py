@@ -33,12 +33,11 @@ def is_demo() -> bool:
 
 
 def is_issuing_locked() -> bool:
-    """Whether documents wait until the last numbers before a restore were entered."""
-    return Installation.objects.filter(issuing_locked=True).exists()
+    """Whether a provider's documents wait until its last numbers before a restore were entered."""
+    return Provider.objects.filter(issuing_locked=True).exists()
 
 
 def lock_issuing() -> None:
-    """Let no document be issued until the last numbers were entered: after a restore."""
+    """Let no provider issue a document until its last numbers were entered: after a restore."""
     with transaction():
-        if not Installation.objects.update(issuing_locked=True):
-            Installation.objects.create(is_demo=False, created_at=clock.now(), issuing_locked=True)
+        Provider.objects.update(issuing_locked=True)

@@ -13,8 +13,6 @@ class Installation(models.Model):
 
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
-    # Set by restore: numbers issued after the backup are unknown until a person enters them.
-    issuing_locked = models.BooleanField(default=False)
 
     class Meta:
         db_table = "installation"
@@ -31,6 +29,8 @@ class Provider(models.Model):
     tax_number = models.CharField(max_length=60, blank=True)
     email = models.EmailField(blank=True)
     payment_terms = models.TextField(blank=True)
+    # Set by restore: numbers issued after the backup are unknown until a person enters them.
+    issuing_locked = models.BooleanField(default=False)
 
     class Meta:
         db_table = "provider"

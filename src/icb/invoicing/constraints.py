@@ -58,7 +58,8 @@ GUARDS = [
                 "AND last.sequence = {new}.next_number - 1) "
                 "AND EXISTS (SELECT 1 FROM document issued "
                 "WHERE issued.provider_id = {new}.provider_id AND issued.kind = {new}.kind) "
-                "AND NOT EXISTS (SELECT 1 FROM installation WHERE issuing_locked))"
+                "AND NOT EXISTS (SELECT 1 FROM provider own "
+                "WHERE own.id = {new}.provider_id AND own.issuing_locked))"
             ),
             says="the next number moves on with the documents, never back and never past a gap",
         ),

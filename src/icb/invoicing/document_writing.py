@@ -11,8 +11,9 @@ from icb.foundation.actor import current_actor
 from icb.foundation.amounts import to_stored
 from icb.foundation.bulk import insert_rows, reserve_ids, to_db_instant
 from icb.foundation.canonical import canonical_json, digest
-from icb.foundation.models import Installation
+from icb.foundation.models import Installation, Provider
 from icb.foundation.providers import current_provider, local_today
+from icb.foundation.scope import provider_id
 from icb.invoicing.document_data import Data, Heading, Party, Totals
 from icb.invoicing.models import (
     Document,
@@ -143,7 +144,7 @@ def series_of(kind: DocumentKind) -> NumberSeries:
 
 def refuse_while_locked() -> None:
     """Raise Refused where the database was restored and the last numbers are not known yet."""
-    if Installation.objects.filter(issuing_locked=True).exists():
+    if Provider.objects.filter(pk=provider_id(), issuing_locked=True).exists():
         raise Refused(
             "issuing_locked",
             "This database was restored from a backup, so the numbers issued after the backup are "

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from icb.foundation import audit
 from icb.foundation.actor import Permission, require
-from icb.foundation.models import Installation
-from icb.foundation.scope import every_provider, provider_id
+from icb.foundation.models import Provider
+from icb.foundation.scope import provider_id
 from icb.foundation.transactions import transaction
 from icb.invoicing.document_writing import series_of
 from icb.invoicing.models import Document, DocumentKind, NumberSeries
@@ -64,7 +64,7 @@ def unlock_issuing(last_numbers: Mapping[str, int]) -> None:
     Each kind must be there (0: none was ever issued). Where more was issued than the restored
     database knows, the numbers between are gone with it; they are recorded as lost, and the series
     goes on behind them. Raises InvalidInput for a missing or too small number, Refused with
-    `not_locked`, and with `several_providers` where series of other providers are not known either.
+    `not_locked`.
     """
     with transaction(lock="billing"):
         require(Permission.MANAGE_PROVIDER)
@@ -77,7 +77,7 @@ def unlock_issuing(last_numbers: Mapping[str, int]) -> None:
                 lost[kind.value] = [series.next_number, last]
                 series.next_number = last + 1
                 series.save()
-        Installation.objects.filter(issuing_locked=True).update(issuing_locked=False)
+        Provider.objects.filter(pk=provider_id()).update(issuing_locked=False)
         audit.record(UNLOCKED, subject="number series", data={"lost": lost})
 
 
@@ -119,18 +119,8 @@ def _check_first_number(series: NumberSeries, first_number: int) -> None:
 
 
 def _check_locked() -> None:
-    if not Installation.objects.filter(issuing_locked=True).exists():
+    if not Provider.objects.filter(pk=provider_id(), issuing_locked=True).exists():
         raise Refused("not_locked", "Issuing is not locked. Nothing was changed.")
-    own = provider_id()
-    with every_provider():
-        others = NumberSeries.objects.exclude(provider_id=own).exists()
-    if others:
-        raise Refused(
-            "several_providers",
-            "Other providers of this installation have number series as well, and issuing is "
-            "locked for all at once. Nothing was changed. Restore each provider into an "
-            "installation of its own.",
-        )
 
 
 def _last_number(series: NumberSeries, last_numbers: Mapping[str, int]) -> int:

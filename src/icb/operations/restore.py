@@ -25,17 +25,12 @@ from icb.foundation.actor import acting_as_system
 from icb.foundation.guards import check_guards
 from icb.foundation.providers import providers
 from icb.foundation.scope import in_provider
-from icb.kernel import clock
 from icb.kernel.errors import Refused
 from icb.operations.archive import sync_folder, unpack
 from icb.operations.backup import FOLDERS, KEY_FILES, key_names
 from icb.operations.database_copy import POSTGRESQL_NAME, SQLITE_NAME, run_program
 
-_LOCK = "UPDATE installation SET issuing_locked = true"
-_LOCK_NEW = (
-    "INSERT INTO installation (is_demo, created_at, issuing_locked) "
-    "SELECT false, '{at}', true WHERE NOT EXISTS (SELECT 1 FROM installation)"
-)
+_LOCK = "UPDATE provider SET issuing_locked = true"
 
 
 class Restored(NamedTuple):
@@ -171,13 +166,8 @@ def _put(source: Path, target: Path) -> None:
 
 def _lock_sqlite(database: Path) -> None:
     with closing(sqlite3.connect(database)) as restored:
-        for statement in _locking():
-            restored.execute(statement)
+        restored.execute(_LOCK)
         restored.commit()
-
-
-def _locking() -> tuple[str, str]:
-    return _LOCK, _LOCK_NEW.format(at=clock.now().strftime("%Y-%m-%d %H:%M:%S+00:00"))
 
 
 def _put_sqlite(database: Path) -> None:
@@ -207,7 +197,7 @@ def _load_postgresql(staged: Path) -> None:
         "--single-transaction",
         f"--file={script}",
         "--command=RESET search_path",
-        *(f"--command={statement}" for statement in _locking()),
+        f"--command={_LOCK}",
     )
 
 

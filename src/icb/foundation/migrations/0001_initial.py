@@ -42,7 +42,6 @@ class Migration(migrations.Migration):
                 ),
                 ("is_demo", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField()),
-                ("issuing_locked", models.BooleanField(default=False)),
             ],
             options={
                 "db_table": "installation",
@@ -65,6 +64,7 @@ class Migration(migrations.Migration):
                 ("tax_number", models.CharField(blank=True, max_length=60)),
                 ("email", models.EmailField(blank=True, max_length=254)),
                 ("payment_terms", models.TextField(blank=True)),
+                ("issuing_locked", models.BooleanField(default=False)),
             ],
             options={
                 "db_table": "provider",
