@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from django.db.transaction import atomic, set_rollback
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from icb.exchange.actions import Importing, export_bundle, import_bundle
@@ -154,10 +154,36 @@ def play(events: list[Any]) -> None:
             continue  # nothing was held
 
 
+def test_a_day_proven_for_one_key_alone_stays_so(tmp_path: Path) -> None:
+    def told(day: int, *rows: CountRow, is_complete: bool = True) -> Answer:
+        days = timedelta(days=day)
+        return Answer(day=FIRST + days, rows=rows, is_complete=is_complete)
+
+    seven, eight = CountRow("7", "devices", 5), CountRow("8", "devices", 6)
+    bundle(tmp_path, prices={}, units={})
+    answers = [told(0, seven, eight), told(2, seven, is_complete=False), told(4, seven, eight)]
+    first = in_empty_books(tmp_path, lambda: play(answers))
+    rows = first["counts.csv"].decode().splitlines()[1:]
+    assert rows == [
+        "rmm,7,devices,2026-03-01,2026-03-02,5,counted,",
+        "rmm,7,devices,2026-03-03,2026-03-04,5,counted,",
+        "rmm,7,devices,2026-03-05,,5,counted,",
+        "rmm,8,devices,2026-03-01,2026-03-05,6,counted,",
+    ]
+    assert first["count_days.csv"].decode().splitlines()[1:] == [
+        "rmm,2026-03-02,,missing,",
+        "rmm,2026-03-03,,partial,",
+        "rmm,2026-03-04,,missing,",
+    ]
+    assert again(first) == first
+
+
 @given(events=events, prices=dated, units=dated)
 @settings(
     max_examples=60,
     deadline=None,
+    # A history that fails is short already; making it shorter would take minutes.
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_any_history_survives_the_way_out_and_in(
