@@ -6,8 +6,10 @@ nothing but their interruptions end in the same rows.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from tests.reliability.dump import canonical_dump
@@ -17,11 +19,14 @@ from icb.billing.posting import post_items
 from icb.billing.queries import items
 from icb.contracts.actions import add_contracts, add_services
 from icb.contracts.inputs import NewContract, NewContractService, NewService
+from icb.foundation import audit
 from icb.foundation.actor import acting_as_system
+from icb.foundation.bulk import fetch
 from icb.foundation.inputs import NewProvider
 from icb.foundation.models import Provider
 from icb.foundation.providers import create_provider
 from icb.foundation.scope import every_provider, in_provider
+from icb.foundation.transactions import transaction
 from icb.hub.actions import connect_modules, take_snapshots
 from icb.hub.inputs import Answer, CountRow, NewBillingType, NewConnection, NewModuleOrganization
 from icb.invoicing import actions as invoicing
@@ -235,6 +240,56 @@ def _invoiced() -> dict[str, int]:
     return totals
 
 
+def _acts() -> list[Callable[[], Any]]:
+    """February in small steps, in which each step is stored before the next begins."""
+    starts = [FEBRUARY.start + ONE_DAY * number for number in (0, 7, 14, 21)]
+    days = [DayRange(start, start + ONE_DAY * 7) for start in starts]
+    corrected = [f"2025-01-{number}" for number in range(20, 28)]
+    return [
+        *(partial(sync, week) for week in days),
+        *(partial(correct, day=day) for day in corrected),
+        billing.bill,
+        post_items,
+        *(partial(invoicing.issue_documents, organization=key) for key in keys()),
+        *(partial(correct, module="mail", day=day) for day in corrected),
+        close,
+    ]
+
+
+def acknowledged_work(*, answers: str) -> None:
+    """Do each act and say, in a file, what is stored by then; close the database now and then."""
+    from django.db import connection
+
+    with open(answers, "wb", buffering=0) as said:
+        for number, act in enumerate(_acts(), start=1):
+            act()
+            sequence, sealed = audit.head()
+            (counts,) = fetch(
+                "SELECT (SELECT COUNT(*) FROM billing_item), (SELECT COUNT(*) FROM document)"
+            )
+            stored = {"sequence": sequence, "hash": sealed}
+            stored |= dict(zip(("items", "documents"), counts, strict=True))
+            said.write(json.dumps(stored).encode())
+            if number % 8 == 0:
+                connection.close()  # moves everything into the main file
+
+
+def flushed_commits() -> int:
+    """How many acts' last records were on the disk when their commit was answered: all, or fails.
+
+    For PostgreSQL, which tells how far its log is written and how far it is flushed.
+    """
+    done = 0
+    for act in _acts():
+        with transaction():
+            act()
+            ((written,),) = fetch("SELECT pg_current_wal_insert_lsn()")
+        ((is_flushed,),) = fetch("SELECT pg_current_wal_flush_lsn() > %s::pg_lsn", [written])
+        assert is_flushed, f"act {done + 1} was answered before it was on the disk"
+        done += 1
+    return done
+
+
 JOBS: dict[str, Job] = {
     "february": lambda: sync(FEBRUARY),
     "month": month,
@@ -245,4 +300,6 @@ JOBS: dict[str, Job] = {
     "correct_days": correct_days,
     "unmap": unmap,
     "look": look,
+    "acknowledged_work": acknowledged_work,
+    "flushed_commits": flushed_commits,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -25,6 +26,7 @@ MUST_LAND_PERCENT = 90
 WRITES = "sendto" if chosen() == POSTGRESQL else "pwrite64,fsync,fdatasync"
 # Of the work that the month takes undisturbed: later ones might come too late.
 LATEST = 0.95
+SHOWN = 20
 POLL_SECONDS = 0.0005
 
 Kill = Callable[[Child], None]
@@ -80,10 +82,22 @@ def test_a_kill_at_any_moment_loses_and_doubles_nothing(
             landed += is_killed(server, url, kill)
             server.run(url, "month")
             found = server.run(url, "look")
-        assert found == undisturbed, f"kill {number}"
+        wrong = differences(found, undisturbed)
+        assert not wrong, "\n".join([f"kill {number}:", *wrong[:SHOWN]])
     print(f"{len(kills)} kills, {len(at_writes)} of them at writes, {landed} landed, 0 wrong")
     assert len(kills) >= KILLS
     assert landed * 100 >= MUST_LAND_PERCENT * len(kills)
+
+
+def differences(found: dict[str, Any], undisturbed: dict[str, Any]) -> list[str]:
+    """How two histories differ, in words: first what is wrong, then row by row."""
+    said = [f"{name}: {found[name]}" for name in undisturbed if found[name] != undisturbed[name]]
+    said = [words for words in said if not words.startswith("dump")]
+    for table, rows in undisturbed["dump"].items():
+        there = Counter(found["dump"][table])
+        there.subtract(rows)
+        said += [f"{table}: {count:+} of {row}" for row, count in there.items() if count]
+    return said
 
 
 def work_of_a_month(copies: Copies, server: Processes) -> float:

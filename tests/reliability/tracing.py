@@ -8,8 +8,6 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-_WITHOUT_STRACE = "strace is not there, or may not trace here"
-
 
 @cache
 def can_trace() -> bool:
@@ -52,8 +50,8 @@ def killed_at(pid: int, calls: str, *, number: int) -> Trace:
 
 
 def recorded(pid: int, calls: str, *, into: Path) -> Trace:
-    """Write down the calls of the process with all that they carry, as `Call.parse` reads them."""
-    return Trace(pid, "-xx", "-s", "1000000", "-o", str(into), "-e", f"trace={calls}")
+    """Write down the calls of the process with all that they carry, for `disk.read_calls`."""
+    return Trace(pid, "-y", "-xx", "-s", "1000000", "-o", str(into), "-e", f"trace={calls}")
 
 
 def count_calls(log: Path) -> dict[str, int]:
