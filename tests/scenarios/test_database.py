@@ -44,8 +44,12 @@ def test_it_is_made_once_and_copied_afterwards(
         for _ in range(2):
             with throw_away_database():
                 assert not Provider.objects.exists()
-    assert made == ["migrate"]
-    assert [file.suffix for file in (tmp_path / "icb").iterdir()] == [".sqlite3"]
+        assert made == ["migrate"]
+        (cached,) = (tmp_path / "icb").iterdir()
+        cached.write_bytes(b"damaged" * 1000)
+        with throw_away_database():
+            assert not Provider.objects.exists()
+    assert made == ["migrate", "migrate"]
 
 
 def test_without_a_writable_folder_it_is_made_each_time(

@@ -53,26 +53,36 @@ def _in_memory() -> DatabaseWrapper:
 
 def _fill(wrapper: DatabaseWrapper) -> None:
     wrapper.ensure_connection()
-    for folder in _cache_folders():
-        cached = folder / f"empty-{_fingerprint()}.sqlite3"
-        if cached.is_file():
-            with closing(sqlite3.connect(cached)) as source:
-                source.backup(wrapper.connection)
-            return
+    name = f"empty-{_fingerprint()}.sqlite3"
+    if any(_is_copied(folder / name, wrapper) for folder in _cache_folders()):
+        return
     call_command("migrate", verbosity=0, interactive=False)
-    _keep(wrapper)
+    _keep(wrapper, name)
 
 
-def _keep(wrapper: DatabaseWrapper) -> None:
+def _is_copied(cached: Path, wrapper: DatabaseWrapper) -> bool:
+    """Copy the cached database into memory; False where there is none, or a damaged one."""
+    if not cached.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(cached)) as source:
+            source.backup(wrapper.connection)
+    except sqlite3.Error:
+        return False
+    return True
+
+
+def _keep(wrapper: DatabaseWrapper, name: str) -> None:
     """Write the empty database where the next call finds it; without a writable folder, do not."""
     for folder in _cache_folders():
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=folder, suffix=".new", delete=False) as draft:
-                pass
-            with closing(sqlite3.connect(draft.name)) as target:
-                wrapper.connection.backup(target)
-            os.replace(draft.name, folder / f"empty-{_fingerprint()}.sqlite3")
+            # Written aside and moved into place, so that nobody ever reads half of it.
+            with tempfile.TemporaryDirectory(dir=folder) as aside:
+                draft = Path(aside) / name
+                with closing(sqlite3.connect(draft)) as target:
+                    wrapper.connection.backup(target)
+                os.replace(draft, folder / name)
         except (OSError, sqlite3.Error):
             continue
         return
