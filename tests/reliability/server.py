@@ -34,8 +34,9 @@ def serve(path: str) -> None:
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead are cleared away by the system
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(path)
+    listener.bind(f"{path}.new")
     listener.listen(64)
+    os.rename(f"{path}.new", path)  # there from the moment that it answers
     while True:
         line, _ = listener.accept()
         if os.fork() == 0:
