@@ -109,6 +109,14 @@ def test_a_type_that_feeds_two_services_stands_once_for_each() -> None:
     ]
 
 
+def test_a_mapping_of_other_days_takes_nothing_and_waives_what_came_before_it() -> None:
+    june = MappedDays(CONTRACT, may(5), SERVICE, DayRange(date(2025, 6, 1), FAR))
+    assert sort([OwnedDays(may(1), ACME)], [june], [may(5)]) == [
+        Part(Standing.OUT_OF_COVER, may(1, 4)),
+        Part(Standing.WAIVED, may(5, 30), CONTRACT, SERVICE),
+    ]
+
+
 def test_days_move_with_the_organization() -> None:
     parts = sort_days(
         WHOLE,

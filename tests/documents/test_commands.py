@@ -33,7 +33,7 @@ def wrong(words: list[str]) -> Iterator[str]:
     command: Any = typer.main.get_command(app)
     inside = context(command, name="icb")
     rest = list(words)
-    while rest and hasattr(command, "get_command"):
+    while rest and not rest[0].startswith("-") and hasattr(command, "get_command"):
         name = rest.pop(0)
         if name in LAUNCHER or name.isupper():
             return
@@ -57,6 +57,8 @@ def test_commands_are_read_from_blocks_and_from_text() -> None:
 
 def test_an_unknown_command_and_an_unknown_option_are_found() -> None:
     assert list(wrong(["bill", "--preview"])) == []
+    assert list(wrong(["--help"])) == []
+    assert list(wrong(["--halp"])) == ["icb --halp: there is no --halp"]
     assert list(wrong(["bills"])) == ["icb bills: there is no bills"]
     assert list(wrong(["bill", "--prevue"])) == ["icb bill --prevue: there is no --prevue"]
 

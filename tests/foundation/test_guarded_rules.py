@@ -85,7 +85,11 @@ def test_overlapping_rows_of_one_bulk_insert_are_refused(provider: Provider) -> 
         (module.organization.pk, day(5), None, "", "o", "2026-01-01 00:00:00+00:00"),
     ]
     refused(
-        "organization_mapping_one_per_day", bulk.insert_rows, OrganizationMapping, columns, rows
+        "organization_mapping_one_per_day",
+        bulk.insert_rows,
+        OrganizationMapping,
+        columns=columns,
+        rows=rows,
     )
 
 
