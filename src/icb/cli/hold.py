@@ -18,6 +18,19 @@ From = Annotated[str, typer.Option("--from", metavar="DAY", help="First day it i
 Type = Annotated[str, typer.Option("--type", metavar="KEY", help="Only this billing type.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, in a sentence that stays readable.")]
 _WHOLE_ANSWER = "all"
+_COLUMNS = (
+    "reason",
+    "module",
+    "id",
+    "type",
+    "organization",
+    "contract",
+    "service",
+    "from",
+    "to",
+    "carried",
+    "said",
+)
 
 
 @app.command("list")
@@ -29,7 +42,7 @@ def list_holds(as_json: Json = False) -> None:
       icb hold list
     """
     with working():
-        from icb.hub.queries import holds
+        from icb.billing.queries import holds
 
         rows = [row._asdict() for row in holds()]
         if as_json:
@@ -37,7 +50,8 @@ def list_holds(as_json: Json = False) -> None:
             return
         print_table(
             [list(row.values()) for row in rows],
-            columns=list(rows[0]) if rows else (),
+            columns=_COLUMNS,
+            right=("carried", "said"),
             empty="Nothing waits for a decision.",
         )
 

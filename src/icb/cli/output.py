@@ -83,8 +83,8 @@ def money(amount: Decimal, *, currency: str) -> str:
 
 
 def say(text: str) -> None:
-    """Print a sentence for people."""
-    print(text)
+    """Print a sentence for people, at once."""
+    print(text, flush=True)
 
 
 def warn(text: str) -> None:

@@ -13,6 +13,7 @@ app = typer.Typer(no_args_is_help=True)
 
 # Named, as Django's settings are: the wiring stands above the commands.
 _APPLICATION = "icb.config.wsgi:application"
+_THREADS = 2
 
 
 @app.command()
@@ -36,4 +37,12 @@ def answer(*, address: str = "127.0.0.1", port: int = 8000) -> None:
     from granian.server import Server
 
     say(f"Listening on http://{address}:{port}/health (Ctrl-C stops).")
-    Server(_APPLICATION, address=address, port=port, interface=Interfaces.WSGI).serve()
+    # Two at a time: the database takes one writer, and a page reads for milliseconds.
+    Server(
+        _APPLICATION,
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        blocking_threads=_THREADS,
+        websockets=False,
+    ).serve()

@@ -25,7 +25,8 @@ class Chosen(NamedTuple):
     provider: str = ""
 
 
-chosen: ContextVar[Chosen] = ContextVar("icb_cli_chosen", default=Chosen())  # noqa: B039
+_NOTHING_CHOSEN = Chosen()
+chosen: ContextVar[Chosen] = ContextVar("icb_cli_chosen", default=_NOTHING_CHOSEN)
 
 
 @contextmanager
