@@ -76,8 +76,8 @@ def test_the_provider_comes_from_the_scope_alone(provider: Provider) -> None:
 
 
 def test_a_row_without_a_provider_goes_in_as_it_is(provider: Provider) -> None:
-    rows = [(False, "2026-01-01 00:00:00+00:00", False)]
-    bulk.insert_rows(Installation, columns=["is_demo", "created_at", "issuing_locked"], rows=rows)
+    rows = [(False, "2026-01-01 00:00:00+00:00")]
+    bulk.insert_rows(Installation, columns=["is_demo", "created_at"], rows=rows)
     assert Installation.objects.get().is_demo is False
 
 

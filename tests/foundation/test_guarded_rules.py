@@ -12,7 +12,7 @@ from tests.support import ledger
 
 from icb.billing.models import DraftItem, Unposting
 from icb.foundation import audit, bulk
-from icb.foundation.models import AuditEvent, Installation, Provider
+from icb.foundation.models import AuditEvent, Provider
 from icb.hub.models import Count, ModuleOrganization, Snapshot
 from icb.invoicing.models import Document, DocumentLine, DocumentVoid, NumberSeries
 from icb.mapping.models import OrganizationMapping, ServiceMapping
@@ -319,13 +319,11 @@ def test_a_first_number_may_be_chosen(provider: Provider) -> None:
 def test_numbers_are_skipped_only_while_issuing_is_locked(provider: Provider) -> None:
     kept = ledger.books()
     rows = NumberSeries.objects.filter(pk=kept.series.pk)
-    installation = Installation.objects.create(created_at=ledger.AT)
     refused("number_series_goes_on", rows.update, next_number=50)
-    installation.issuing_locked = True
-    installation.save()
+    own = Provider.objects.filter(pk=provider.pk)
+    own.update(issuing_locked=True)
     rows.update(next_number=50)
-    installation.issuing_locked = False
-    installation.save()
+    own.update(issuing_locked=False)
     ledger.document(kept.agreement.organization, sequence=50)
     assert Document.objects.count() == 2
 

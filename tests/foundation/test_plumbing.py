@@ -133,10 +133,9 @@ def test_a_demo_is_not_laid_over_providers(provider: Provider) -> None:
     installation.mark_installation(is_demo=False)
 
 
-def test_issuing_is_locked_with_and_without_a_mark(db: None) -> None:
+def test_issuing_is_locked_for_every_provider(provider: Provider) -> None:
     assert not installation.is_issuing_locked()
     installation.lock_issuing()
     assert installation.is_issuing_locked()
-    installation.lock_issuing()
-    assert installation.is_issuing_locked()
+    assert not Provider.objects.filter(issuing_locked=False).exists()
     assert not installation.is_demo()
