@@ -455,8 +455,8 @@ BUNDLE: tuple[FileFormat, ...] = (
 """Every file of a bundle, in the order in which they are taken in."""
 
 LEFT_OUT = (
-    "issued documents, billing items, deferrals and waivers",
-    "quarantined and refused answers, and earlier revisions of counts",
-    "earlier entries for the same day, the audit log, users and secrets",
+    "issued documents and their numbering, billing items, deferrals and waivers",
+    "quarantined and refused answers, earlier revisions of counts, what a held identity claims",
+    "earlier entries for the same day, contract notes, the audit log, users and secrets",
 )
 """What an export does not carry; a backup does."""
