@@ -14,7 +14,7 @@ MUST_HAPPEN = ("snapshot", "correction", "post", "issue", "map", "credit", "void
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_the_books_hold_whatever_is_done(db):
+def test_the_books_hold_whatever_is_done(db: None) -> None:
     did.clear()
     run_state_machine_as_test(
         Product,

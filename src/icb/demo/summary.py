@@ -138,7 +138,8 @@ def _grouped(amount: int, currency: str) -> str:
 def _next_steps(console: Console, folder: Path) -> None:
     pdfs = folder / "documents"
     console.print()
-    console.print(f"  The PDFs are in [bold]{pdfs}[/bold]; the CSV files in {folder / 'bundles'}.")
+    console.print(f"  The PDFs are in [bold]{pdfs}[/bold],")
+    console.print(f"  the CSV files in {folder / 'bundles'}.", soft_wrap=True)
     console.print("  Try next:")
     prefix = f"ICB_DATA_DIR={folder} ./icb"
     with in_provider(provider_named("harbour")), acting_as(OWNER):
