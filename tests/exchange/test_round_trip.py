@@ -19,6 +19,7 @@ import pytest
 from django.db.transaction import atomic, set_rollback
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.support.databases import SQLITE, chosen
 
 from icb.exchange.actions import Importing, export_bundle, import_bundle
 from icb.foundation.actor import acting_as
@@ -33,6 +34,8 @@ pytestmark = pytest.mark.django_db
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "bundle"
 USER = "olivia"
+# A history takes two imports and two exports: a second on PostgreSQL.
+EXAMPLES = 40 if chosen() == SQLITE else 15
 FIRST = date(2026, 3, 1)
 IDS, TYPES = ("7", "8", "=1+1"), ("devices", "gigabytes", "enabled")
 
@@ -180,7 +183,7 @@ def test_a_day_proven_for_one_key_alone_stays_so(tmp_path: Path) -> None:
 
 @given(events=events, prices=dated, units=dated)
 @settings(
-    max_examples=60,
+    max_examples=EXAMPLES,
     deadline=None,
     # A history that fails is short already; making it shorter would take minutes.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
