@@ -27,7 +27,9 @@ BEGINS, ENDS = date(2025, 1, 1), date(2027, 12, 31)
 DAYS = [BEGINS + timedelta(days=number) for number in range((ENDS - BEGINS).days + 1)]
 LONGEST_STOP = 40
 STOPS = 14
-PRICE = Fraction(735, 100)
+PRICE = "7.35"
+# Whole cents for a day of any month: in advance each change has a line, never rounded then.
+PRICE_IN_ADVANCE = "3775.80"
 
 # Each contract's first and last day, and how it is billed.
 COVER = {
@@ -120,7 +122,7 @@ def agree() -> None:
         ]
     )
     add_organizations([NewOrganization(key=key, name=key.title()) for key in COVER])
-    add_services([NewService(key="seat", name="Seat", price="7.35")])
+    add_services([NewService(key="seat", name="Seat", price=PRICE)])
     seats = NewServiceMapping("rmm", "seats", service="seat", unit_changes="prorate_daily")
     for key, (first, last) in COVER.items():
         add_contracts(
@@ -130,7 +132,7 @@ def agree() -> None:
                     organization=key,
                     starts_on=first,
                     ends_on=last if last < ENDS else None,
-                    services=[NewContractService(service="seat")],
+                    services=[NewContractService(service="seat", price=price_of(key))],
                     **TERMS[key],
                 )
             ]
@@ -169,12 +171,13 @@ def check(key: str, counts: dict[date, dict[str, int]]) -> None:
     assert {row.status for row in rows} == {"invoiced"}
     times = Counter(day for row in rows if is_first(row) for day in days_of(row))
     assert {day: times[day] for day in covered} == dict.fromkeys(covered, 1)
-    assert sum(row.unit_days for row in rows) == sum(counts[day][key] for day in covered) * 10**6
-    if key != "advance":
-        assert sum(row.amount for row in rows) == sum(
-            cents(sum(counts[day][key] for day in days if day in set(covered)), len(days))
-            for days in periods(rows)
-        )
+    assert sum(row.amount for row in rows) == sum(
+        cents(key, sum(counts[day][key] for day in days if first <= day <= last), len(days))
+        for days in periods(rows)
+    )
+    if key != "advance":  # where items are differences, and units stand in the first of them
+        unit_days = sum(counts[day][key] for day in covered)
+        assert sum(row.unit_days for row in rows) == unit_days * 10**6
 
 
 def is_first(row: ItemRow) -> bool:
@@ -194,6 +197,10 @@ def periods(rows: list[ItemRow]) -> list[list[date]]:
     return list(found.values())
 
 
-def cents(unit_days: int, days: int) -> int:
+def price_of(key: str) -> str:
+    return PRICE_IN_ADVANCE if key == "advance" else PRICE
+
+
+def cents(key: str, unit_days: int, days: int) -> int:
     """The amount of a period at the agreed price, rounded half up."""
-    return (PRICE * 100 * unit_days / days + Fraction(1, 2)).__floor__()
+    return (Fraction(price_of(key)) * 100 * unit_days / days + Fraction(1, 2)).__floor__()
