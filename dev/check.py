@@ -23,8 +23,8 @@ from dev.pure_modules import pure_modules
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
-# Tests that touch no database: once is enough.
-WITHOUT_DATABASE = ("architecture", "dev", "documents", "kernel", "rating")
+# Tests that touch no database, or one of their own as the demo does: once is enough.
+WITHOUT_DATABASE = ("architecture", "demo", "dev", "documents", "kernel", "rating")
 FAST = ("architecture", "kernel", "rating")
 TOOLS = {
     "strace": "power-cut states and kills at every write",

@@ -1,0 +1,81 @@
+"""The demo as a newcomer sees it: one command, a year of documents, and books that are sound."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ICB = [sys.executable, "-c", "from icb.cli.main import main; main()"]
+Call = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the newcomer stands."""
+    return tmp_path_factory.mktemp("newcomer")
+
+
+@pytest.fixture(scope="module")
+def icb(here: Path) -> Call:
+    """The command, with nothing set by the tests around it but the folder of the demo."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ICB_")}
+    kept["ICB_DATA_DIR"] = "demo-data"
+
+    def call(*words: str) -> str:
+        done = subprocess.run(
+            [*ICB, *words], cwd=here, env=kept, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def printed(icb: Call) -> str:
+    """What the first run prints."""
+    return icb("demo")
+
+
+@pytest.fixture(scope="module")
+def documents(icb: Call, printed: str) -> Any:
+    """The documents of the demo."""
+    return json.loads(icb("invoice", "list", "--json"))
+
+
+def test_it_tells_what_it_does_and_what_came_of_it(printed: str, documents: Any) -> None:
+    invoices = [row for row in documents if row["kind"] == "invoice"]
+    assert len(re.findall(r"^\w+ \d{4}: counts, bill, approve and post", printed, re.M)) == 12
+    assert re.search(r"\b24 +organizations billed", printed)
+    for currency in ("USD", "EUR", "JPY"):
+        count = sum(row["currency"] == currency for row in invoices)
+        assert count > 0
+        assert re.search(rf"{currency} +{count} ", printed)
+    assert "a fall that nobody has confirmed" in printed
+    assert "not mapped to anybody" in printed
+    assert "demo-data/documents" in printed
+
+
+def test_every_document_has_its_pdf(here: Path, documents: Any) -> None:
+    drawn = (here / "demo-data" / "documents" / "harbour").glob("*.pdf")
+    assert {path.stem for path in drawn} == {row["number"] for row in documents}
+
+
+def test_the_commands_it_suggests_work(icb: Call, printed: str) -> None:
+    suggested = re.findall(r"^ +ICB_DATA_DIR=demo-data \./icb (.+)$", printed, re.M)
+    assert len(suggested) > 4
+    for command in suggested:
+        assert icb(*command.split()), command
+
+
+def test_a_second_run_says_so_and_changes_nothing(icb: Call, documents: Any) -> None:
+    assert "is already there; nothing was changed" in icb("demo")
+    assert json.loads(icb("invoice", "list", "--json")) == documents
