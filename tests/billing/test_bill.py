@@ -126,6 +126,21 @@ def test_a_contract_that_ended_earlier_gives_back_what_was_billed_after(acme: No
     assert amounts()[-1] == ("correction", -4200, "draft")
 
 
+def test_a_contract_that_ended_earlier_drops_the_drafts_of_later_periods() -> None:
+    story.at("05-01")
+    story.connect("7")
+    story.sell()
+    story.agree("acme", billing="in_advance")
+    story.map_all("acme", "7")
+    story.receive("05-01", "05-31", {"7": 31})
+    story.at("06-01")
+    bill()
+    assert [row.period_start.month for row in items()] == [5, 6]
+    end_contract("acme", ends_on=story.day("05-31"))
+    bill()
+    assert [row.period_start.month for row in items()] == [5]
+
+
 def test_usage_taken_from_an_organization_is_given_back_and_at_risk(acme: None) -> None:
     bill()
     post_items()

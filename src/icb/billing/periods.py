@@ -30,20 +30,24 @@ class WantedPeriod(NamedTuple):
     settled: bool
 
 
-def periods_to_rate(contract: ContractFacts, *, first: date, through: date) -> list[Period]:
+def periods_to_rate(
+    contract: ContractFacts, *, first: date, through: date, last_draft: date = date.min
+) -> list[Period]:
     """The periods from the one of `first` on that can have something due by `through`.
 
-    Periods after the contract's end are among them where something stands posted there: an end
-    that was brought forward takes it back.
+    Periods after the contract's end are among them where something stands posted or drafted there
+    (`last_draft` is the start of the last such period): an end that was brought forward takes it
+    back.
     """
     bound = through + ONE_DAY if contract.billing is Billing.IN_ADVANCE else through
-    last_posted = max((key.period_start for key in contract.posted), default=date.min)
+    last_item = max((key.period_start for key in contract.posted), default=date.min)
+    last_item = max(last_item, last_draft)
     return periods(
         starts_on=contract.starts_on,
         length=contract.length,
         anchor=contract.anchor,
         first=contract.period_of(max(first, contract.starts_on)).start,
-        until=min(bound, max(contract.cover.end, last_posted + ONE_DAY)),
+        until=min(bound, max(contract.cover.end, last_item + ONE_DAY)),
     )
 
 

@@ -7,7 +7,7 @@ chunks, and the next one finds the rest by its state.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -69,8 +69,13 @@ class _Rated(NamedTuple):
     settled: list[tuple[int, date]]
 
 
-def rate_chunk(work: Sequence[Work], *, through: date, billed_on: date) -> _Rated:
-    """Rate the contracts of a chunk; reads only."""
+def rate_chunk(
+    work: Sequence[Work], *, through: date, billed_on: date, drafted: Mapping[int, date] = {}
+) -> _Rated:
+    """Rate the contracts of a chunk; reads only.
+
+    `drafted` tells per contract id the last period's start for which a draft stands.
+    """
     contracts = load_contracts({item.contract: item.first_day for item in work}, through=through)
     first_days = {item.contract: item.first_day for item in work}
     drafts: list[DraftRow] = []
@@ -80,7 +85,12 @@ def rate_chunk(work: Sequence[Work], *, through: date, billed_on: date) -> _Rate
         first = first_days[contract.id]
         wanted = [
             want_period(contract, period=period, through=through)
-            for period in periods_to_rate(contract, first=first, through=through)
+            for period in periods_to_rate(
+                contract,
+                first=first,
+                through=through,
+                last_draft=drafted.get(contract.id, date.min),
+            )
         ]
         for period in wanted:
             answered.update(_answered(contract, period))
@@ -97,8 +107,9 @@ def rate_chunk(work: Sequence[Work], *, through: date, billed_on: date) -> _Rate
 def bill_chunk(work: Sequence[Work], *, through: date, billed_on: date) -> ChunkResult:
     """Rate the contracts of a chunk and bring their drafts up to date, in the caller's
     transaction. A draft that comes out the same stays untouched."""
-    rated = rate_chunk(work, through=through, billed_on=billed_on)
     standing = _standing_drafts([item.contract for item in work])
+    drafted = _last_periods(row for _, row in standing)
+    rated = rate_chunk(work, through=through, billed_on=billed_on, drafted=drafted)
     wanted = {_identity(row): row for row in rated.drafts}
     stale = [
         draft_id
@@ -176,6 +187,14 @@ def _standing_drafts(contracts: Sequence[int]) -> list[tuple[int, DraftRow]]:
         params,
     )
     return [(row[0], row[1:]) for row in rows]
+
+
+def _last_periods(rows: Iterable[DraftRow]) -> dict[int, date]:
+    last: dict[int, date] = {}
+    for row in rows:
+        contract, start = row[0], row[3]
+        last[contract] = max(start, last.get(contract, start))
+    return last
 
 
 def _settled_until(contract: ContractFacts, first: date, wanted: Iterable[WantedPeriod]) -> date:
