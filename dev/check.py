@@ -176,7 +176,8 @@ def tests(folder: Path, *, suite: Suite) -> Outcome:
     start = ["-m", "coverage", "run", "-m", "pytest"] if suite.measured else ["-m", "pytest"]
     command = [PYTHON, *start, "-q", f"--junitxml={report}", *suite.paths]
     if suite.workers:
-        command += ["-n", str(suite.workers), "--dist", "loadfile"]
+        # Without its own order, which would put files with few tests last, however long those take.
+        command += ["-n", str(suite.workers), "--dist", "loadfile", "--no-loadscope-reorder"]
     extra = {"ICB_TEST_DATABASE": suite.database, "COVERAGE_FILE": str(folder / "coverage")}
     code = subprocess.run(command, cwd=ROOT, env=environment(**extra)).returncode
     outcome = counted(report)

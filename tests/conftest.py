@@ -39,6 +39,16 @@ if chosen() == POSTGRESQL:
 setup()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that are given more time come first, so that no worker ends alone with one of them."""
+    given: dict[Path, float] = {}
+    for item in items:
+        marker = item.get_closest_marker("timeout")
+        seconds = marker.args[0] if marker else 0
+        given[item.path] = max(seconds, given.get(item.path, 0))
+    items.sort(key=lambda item: -given[item.path])
+
+
 def pytest_unconfigure() -> None:
     if _server is not None:
         _server.end()
