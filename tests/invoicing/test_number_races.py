@@ -22,7 +22,7 @@ from icb.invoicing.models import Document, NumberSeries
 from icb.invoicing.verify import document_problems
 
 WORKERS = 8
-DOCUMENTS_EACH = 6
+DOCUMENTS_EACH = 50
 KILLS = 3
 FAILS_EACH = 5  # one transaction of so many fails
 
@@ -46,7 +46,7 @@ class ForcedFailure(Exception):
 
 
 @pytest.mark.usefixtures("clock")
-@pytest.mark.parametrize("turn", range(2))
+@pytest.mark.parametrize("turn", range(5))
 def test_numbers_have_no_gap_and_no_duplicate(
     committed: str, committed_provider: Provider, monkeypatch: pytest.MonkeyPatch, turn: int
 ) -> None:

@@ -6,6 +6,7 @@ an input of a settled one has changed (rules, section 4).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -157,15 +158,15 @@ _MARKED_CONTRACTS = """
     WITH marked AS (
         SELECT m.count_key_id AS key_id, m.from_day
         FROM count_mark m
-        WHERE m.provider_id = %s AND m.id <= %s AND m.count_key_id IS NOT NULL
+        WHERE m.provider_id = %s AND {chosen} AND m.count_key_id IS NOT NULL
         UNION ALL
         SELECT u.count_key_id, m.from_day
         FROM count_mark m CROSS JOIN usage_count u
-        WHERE m.provider_id = %s AND m.id <= %s AND u.snapshot_id = m.snapshot_id
+        WHERE m.provider_id = %s AND {chosen} AND u.snapshot_id = m.snapshot_id
         UNION ALL
         SELECT u.count_key_id, m.from_day
         FROM count_mark m CROSS JOIN usage_count u
-        WHERE m.provider_id = %s AND m.id <= %s AND u.replaced_by_id = m.snapshot_id
+        WHERE m.provider_id = %s AND {chosen} AND u.replaced_by_id = m.snapshot_id
     ), earliest AS (
         SELECT key_id, MIN(from_day) AS from_day FROM marked GROUP BY key_id
     )
@@ -187,11 +188,11 @@ _MARKED_CONTRACTS = """
 
 def contracts_behind() -> set[int]:
     """The contracts with a settled period whose inputs have changed since; reads only."""
-    last = _last_count_mark() or 0
+    marked, params = _marked_contracts(_count_marks())
     rows = fetch(
         "SELECT contract_id FROM contract_mark WHERE provider_id = %s "
-        f"UNION SELECT contract_id FROM ({_MARKED_CONTRACTS}) marked_contract",
-        [provider_id(), *[provider_id(), last] * 3],
+        f"UNION SELECT contract_id FROM ({marked}) marked_contract",
+        [provider_id(), *params],
     )
     return {row[0] for row in rows}
 
@@ -202,19 +203,25 @@ def spread_count_marks() -> None:
     Only for contracts with a settled period on or after the marked day: the others are looked at
     anyway. Runs inside the caller's transaction.
     """
-    last = _last_count_mark()
-    if last is None:
+    marks = _count_marks()
+    if not marks:
         return
-    execute(
-        f"INSERT INTO contract_mark (provider_id, contract_id, from_day) {_MARKED_CONTRACTS}",
-        [provider_id(), last] * 3,
-    )
-    execute("DELETE FROM count_mark WHERE provider_id = %s AND id <= %s", [provider_id(), last])
+    marked, params = _marked_contracts(marks)
+    execute(f"INSERT INTO contract_mark (provider_id, contract_id, from_day) {marked}", params)
+    chosen, params = ids_in("id", ids=marks)
+    execute(f"DELETE FROM count_mark WHERE {chosen}", params)
 
 
-def _last_count_mark() -> int | None:
-    ((last,),) = fetch("SELECT MAX(id) FROM count_mark WHERE provider_id = %s", [provider_id()])
-    return None if last is None else int(last)
+def _count_marks() -> list[int]:
+    """The marks that are there now. Those that become visible later may have lower ids."""
+    rows = fetch("SELECT id FROM count_mark WHERE provider_id = %s ORDER BY id", [provider_id()])
+    return [row[0] for row in rows]
+
+
+def _marked_contracts(marks: Sequence[int]) -> tuple[str, list[Any]]:
+    """The query for the contracts that the marked counts may drive, and its parameters."""
+    chosen, params = ids_in("m.id", ids=marks)
+    return _MARKED_CONTRACTS.format(chosen=chosen), [provider_id(), *params] * 3
 
 
 def drop_marks(marks: list[int]) -> None:
