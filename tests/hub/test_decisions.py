@@ -11,8 +11,9 @@ from tests.hub.stored import connect, organization_id, reads, say, stand_at
 from icb.foundation.models import Provider
 from icb.hub.actions import decide, decide_quarantined, take_snapshots
 from icb.hub.inputs import Answer, CountRow
-from icb.hub.models import CountDecision, CountMark, ModuleOrganization, Snapshot
-from icb.hub.queries import holds
+from icb.hub.models import CountDecision, CountKey, CountMark, ModuleOrganization, Snapshot
+from icb.hub.queries import holds, readings
+from icb.hub.reading import Reading
 from icb.kernel.errors import InvalidInput, NotFound, Refused
 
 
@@ -109,11 +110,38 @@ def test_departed_ends_with_the_first_accepted_count_that_arrives_later() -> Non
     assert reads(6, 7) == [(7, 7, 10, "counted", "")]
 
 
-def test_counts_that_were_there_before_do_not_end_a_departure() -> None:
+def test_a_count_after_the_gap_ends_a_departure_whenever_it_was_said() -> None:
     say(1, seven(10))
     say(5, seven(10))
     answer("departed", 3)
-    assert reads(1, 5) == [(1, 1, 10, "counted", ""), (2, 2, 10, "carried", "")]
+    assert CountDecision.objects.get().until_day == june(5)
+    assert reads(1, 5) == [
+        (1, 1, 10, "counted", ""),
+        (2, 2, 10, "carried", ""),
+        (5, 5, 10, "counted", ""),
+    ]
+
+
+def test_counts_without_a_gap_do_not_end_a_departure_but_can_be_asked_for() -> None:
+    for day in range(1, 6):
+        say(day, seven(10))
+    answer("departed", 3)
+    assert reads(1, 5) == [(1, 2, 10, "counted", "")]
+    key = CountKey.objects.get(module_organization__external_id="7")
+    runs = readings([key.pk], start=june(1), end=june(6), with_departed=True)[key.pk]
+    assert [(run.start, run.end, run.status) for run in runs] == [
+        (june(1), june(3), Reading.COUNTED),
+        (june(3), june(6), Reading.DEPARTED),
+    ]
+
+
+def test_carry_does_not_reach_over_the_count_that_ended_its_gap() -> None:
+    say(1, seven(10))
+    say(8, seven(12))
+    say(16, seven(12))
+    answer("carry", 2)
+    assert CountDecision.objects.get(until_day__isnull=False).until_day == june(8)
+    assert {hold.from_day for hold in holds() if hold.reason == "gap"} >= {june(9)}
 
 
 def test_a_held_count_does_not_end_a_departure_until_it_is_accepted() -> None:

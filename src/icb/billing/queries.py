@@ -14,6 +14,7 @@ from icb.foundation.scope import provider_id
 from icb.kernel.money import Minor
 from icb.kernel.quantity import Micro
 
+_AFTER_SERVICES = 1 << 63
 _KIND_ORDER = ("recurring", "adjustment", "correction", "discount", "minimum", "manual")
 
 
@@ -123,7 +124,7 @@ def _rows(sql: str, params: list[Any]) -> list[tuple[Row, ItemRow]]:
             row.billed_on,
             row.period_start,
             contract_id,
-            service_id or 0,
+            service_id or _AFTER_SERVICES,
             _KIND_ORDER.index(row.kind),
             row.effective_on,
             row.id,

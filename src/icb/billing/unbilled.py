@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
 from icb.billing.facts import ContractFacts, ServiceFacts
+from icb.billing.line_states import Segment, line_states, segments
 from icb.billing.loading import load_contracts
 from icb.billing.usage import (
     MappedDays,
@@ -19,12 +21,11 @@ from icb.billing.usage import (
     unit_days,
 )
 from icb.billing.wanted import runs_in, want_service
-from icb.foundation.amounts import from_stored
 from icb.foundation.bulk import fetch
 from icb.foundation.providers import current_provider, local_today
 from icb.foundation.scope import provider_id
 from icb.hub.queries import readings
-from icb.hub.reading import KeyRun
+from icb.hub.reading import KeyRun, Reading
 from icb.kernel.currency import minor_digits
 from icb.kernel.days import ONE_DAY, DayRange
 from icb.kernel.money import Minor
@@ -32,6 +33,7 @@ from icb.kernel.period import Anchor, Period, PeriodLength, period_containing
 from icb.kernel.quantity import MICRO, Micro
 from icb.kernel.rounding import round_ratio, split_by_largest_remainder
 from icb.mapping.feeds import days_between
+from icb.rating.terms import CountingRule
 
 
 class UnbilledRow(NamedTuple):
@@ -61,9 +63,21 @@ class KeyRow(NamedTuple):
     first_day: date
 
 
-class _LineState(NamedTuple):
+@dataclass(slots=True)
+class _Share:
+    """What one key has of the days of a service's period that are in one state."""
+
+    key: KeyRow
+    days: DayRange
+    counted: Micro
+
+
+class _Lines(NamedTuple):
+    """The lines that one row of the report is about."""
+
+    service: int
+    period_start: date
     standing: Standing
-    amount: Minor | None
 
 
 class PricedAt(NamedTuple):
@@ -81,14 +95,35 @@ class Ledger:
         self.keys = [key for key in _keys() if keys is None or key.id in set(keys)]
         self.since = since or min((key.first_day for key in self.keys), default=self.until)
         self.runs: dict[int, list[KeyRun]] = {}
+        self.departed: dict[int, list[KeyRun]] = {}
         if self.keys and self.since < self.until:
-            ids = [key.id for key in self.keys]
-            self.runs = readings(ids, start=self.since, end=self.until)
+            self._read()
         self.owned = _owned()
         self.mapped, self.covers = _mapped()
         self.prices = _prices()
         self.contracts = self._load_contracts()
-        self.states = _line_states()
+        self.states = line_states()
+        self.done_once = self._done_once()
+
+    def _done_once(self) -> set[int]:
+        """Services of a one-time type that have their item: later days owe nothing more."""
+        billed = {service for service, _ in self.states}
+        return {
+            service.id
+            for contract in self.contracts.values()
+            for service in contract.services.values()
+            if service.counting is CountingRule.ONE_TIME and service.id in billed
+        }
+
+    def _read(self) -> None:
+        """What counts, and what was counted although its organization had departed."""
+        ids = [key.id for key in self.keys]
+        found = readings(ids, start=self.since, end=self.until, with_departed=True)
+        for key, runs in found.items():
+            self.runs[key] = [run for run in runs if run.status != Reading.DEPARTED]
+            departed = [run for run in runs if run.status == Reading.DEPARTED]
+            if departed:
+                self.departed[key] = departed
 
     def _load_contracts(self) -> dict[int, ContractFacts]:
         rows = fetch("SELECT id, starts_on FROM contract WHERE provider_id = %s", [provider_id()])
@@ -108,23 +143,46 @@ class Ledger:
 
     def rows(self) -> Iterator[UnbilledRow]:
         """Every stretch that is not billed, key by key, oldest first."""
-        shares: dict[tuple[int, date, Standing], list[tuple[KeyRow, DayRange, Micro]]]
-        shares = defaultdict(list)
+        shares: dict[_Lines, dict[int, _Share]] = defaultdict(dict)
+        amounts: dict[_Lines, dict[DayRange, Minor]] = defaultdict(dict)
         for key in self.keys:
             for part in self.parts(key):
                 if part.standing is not Standing.BILLED:
-                    yield from self._off_line(key, part)
+                    yield from self._off_line(key, part, self._all_runs(key))
                     continue
-                for period, days in self._periods(part):
-                    state = self._state(part, period)
-                    counted = unit_days(self.runs.get(key.id, []), days=days, on_line=True)
-                    if state.standing is not Standing.BILLED and counted:
-                        at = (part.service or 0, period.start, state.standing)
-                        shares[at].append((key, days, counted))
-        yield from self._on_lines(shares)
+                departed = part._replace(standing=Standing.OUT_OF_COVER)
+                yield from self._off_line(key, departed, self.departed.get(key.id, []))
+                for lines, segment, share in self._on_line(key, part):
+                    before = shares[lines].setdefault(key.id, share)
+                    if before is not share:
+                        before.days = DayRange(before.days.start, share.days.end)
+                        before.counted += share.counted
+                    if segment.amount is not None:
+                        amounts[lines][segment.days] = segment.amount
+        for lines, of_keys in shares.items():
+            yield from self._rows_of(lines, of_keys, amounts.get(lines))
 
-    def _off_line(self, key: KeyRow, part: Part) -> Iterator[UnbilledRow]:
+    def _all_runs(self, key: KeyRow) -> list[KeyRun]:
+        return sorted([*self.runs.get(key.id, []), *self.departed.get(key.id, [])])
+
+    def _on_line(self, key: KeyRow, part: Part) -> Iterator[tuple[_Lines, Segment, _Share]]:
+        """The days of a part that lines cover, or will, and that are not billed."""
         runs = self.runs.get(key.id, [])
+        service = part.service or 0
+        if service in self.done_once:
+            return
+        for period, days in self._periods(part):
+            for segment in segments(self.states.get((service, period.start), []), period):
+                shared = segment.days.intersect(days)
+                if shared is None or segment.standing is Standing.BILLED:
+                    continue
+                counted = unit_days(runs, days=shared, on_line=True)
+                span = counted_span(runs, days=shared, on_line=True)
+                if counted and span:
+                    lines = _Lines(service, period.start, segment.standing)
+                    yield lines, segment, _Share(key, span, counted)
+
+    def _off_line(self, key: KeyRow, part: Part, runs: Sequence[KeyRun]) -> Iterator[UnbilledRow]:
         span = counted_span(runs, days=part.days, on_line=False)
         counted = unit_days(runs, days=part.days, on_line=False)
         if span is None or counted == 0:
@@ -161,38 +219,39 @@ class Ledger:
             yield period, DayRange(day, min(period.end, part.days.end))
             day = period.end
 
-    def _state(self, part: Part, period: Period) -> _LineState:
-        found = self.states.get((part.service or 0, period.start))
-        return found or _LineState(Standing.WAITING, None)
-
-    def _on_lines(
-        self, shares: dict[tuple[int, date, Standing], list[tuple[KeyRow, DayRange, Micro]]]
+    def _rows_of(
+        self, lines: _Lines, of_keys: dict[int, _Share], amounts: dict[DayRange, Minor] | None
     ) -> Iterator[UnbilledRow]:
-        services = {
-            service.id: (contract, service)
+        """A row per key; the amount of the lines is shared by what each has counted."""
+        contract, service = self._service(lines.service)
+        amount = (
+            sum(amounts.values())
+            if amounts
+            else _so_far(contract, service, lines.period_start, self.until)
+        )
+        shares = list(of_keys.values())
+        parts: list[Minor | None] = [None] * len(shares)
+        if amount is not None:
+            parts = list(split_by_largest_remainder(amount, [share.counted for share in shares]))
+        for share, part in zip(shares, parts, strict=True):
+            yield UnbilledRow(
+                lines.standing,
+                share.key.module,
+                share.key.external_id,
+                share.key.billing_type,
+                share.days.start,
+                share.days.end - ONE_DAY,
+                share.counted,
+                part,
+                contract.currency,
+            )
+
+    def _service(self, service: int) -> tuple[ContractFacts, ServiceFacts]:
+        return next(
+            (contract, contract.services[service])
             for contract in self.contracts.values()
-            for service in contract.services.values()
-        }
-        for (service_id, start, standing), keys in shares.items():
-            contract, service = services[service_id]
-            state = self.states.get((service_id, start))
-            amount = state.amount if state else _so_far(contract, service, start, self.until)
-            parts: list[Minor | None] = [None] * len(keys)
-            if amount is not None:
-                parts = list(split_by_largest_remainder(amount, [share[2] for share in keys]))
-            for (key, days, counted), part in zip(keys, parts, strict=True):
-                span = counted_span(self.runs[key.id], days=days, on_line=True) or days
-                yield UnbilledRow(
-                    standing,
-                    key.module,
-                    key.external_id,
-                    key.billing_type,
-                    span.start,
-                    span.end - ONE_DAY,
-                    counted,
-                    part,
-                    contract.currency,
-                )
+            if service in contract.services
+        )
 
 
 def _so_far(
@@ -280,64 +339,27 @@ def _mapped() -> tuple[dict[int, dict[int, list[MappedDays]]], dict[int, list[Da
 
 
 def _prices() -> dict[int, PricedAt]:
-    """Billing types that are mapped to exactly one service, with its catalogue price."""
-    services: dict[int, set[tuple[int, Micro]]] = defaultdict(set)
-    for billing_type, service, price in fetch(
+    """What a billing type costs where it is mapped to exactly one service: the contract's price,
+    or where several contracts have the service at different prices, the catalogue's."""
+    found: dict[int, list[tuple[int, Micro, str, Micro]]] = defaultdict(list)
+    for billing_type, service, catalogue, currency, price in fetch(
         """
-        SELECT DISTINCT m.billing_type_id, s.id, s.price
+        SELECT m.billing_type_id, s.id, s.price, c.currency,
+               (SELECT p.unit_price FROM contract_price p
+                WHERE p.contract_service_id = cs.id ORDER BY p.from_day DESC, p.id DESC LIMIT 1)
         FROM service_mapping m
         JOIN contract_service cs ON cs.id = m.contract_service_id
         JOIN service s ON s.id = cs.service_id
+        JOIN contract c ON c.id = cs.contract_id
         WHERE m.provider_id = %s
         """,
         [provider_id()],
     ):
-        services[billing_type].add((service, price))
-    currency = current_provider().currency
-    return {
-        billing_type: PricedAt(next(iter(found))[1], currency)
-        for billing_type, found in services.items()
-        if len(found) == 1
-    }
-
-
-def _line_states() -> dict[tuple[int, date], _LineState]:
-    """Per contract service and period that has items: the state of its lines, and their amount.
-
-    A service with one held line is held as a whole here, then deferred, then billed.
-    """
-    found: dict[tuple[int, date], _LineState] = {}
-    for service, start in fetch(
-        "SELECT DISTINCT contract_service_id, period_start FROM billing_item i "
-        "WHERE provider_id = %s AND line = 'recurring' "
-        "AND NOT EXISTS (SELECT 1 FROM unposting u WHERE u.item_id = i.id)",
-        [provider_id()],
-    ):
-        found[service, start] = _LineState(Standing.BILLED, None)
-    for service, start, amount, currency in fetch(
-        """
-        SELECT d.contract_service_id, d.period_start, SUM(d.amount), c.currency
-        FROM key_decision d JOIN contract c ON c.id = d.contract_id
-        WHERE d.provider_id = %s AND d.decision = 'waive' AND d.line = 'recurring'
-        GROUP BY d.contract_service_id, d.period_start, c.currency
-        """,
-        [provider_id()],
-    ):
-        found[service, start] = _LineState(Standing.WAIVED, from_stored(amount, currency))
-    for service, start, held, deferred, amount, currency in fetch(
-        """
-        SELECT contract_service_id, period_start, MAX(held),
-               SUM(CASE WHEN deferred_until > %s THEN 1 ELSE 0 END), SUM(amount), currency
-        FROM draft_item
-        WHERE provider_id = %s AND contract_service_id IS NOT NULL AND line <> 'manual'
-        GROUP BY contract_service_id, period_start, currency
-        """,
-        [local_today(), provider_id()],
-    ):
-        standing = Standing.BILLED
-        if held or deferred:
-            standing = Standing.HELD if held else Standing.DEFERRED
-        elif (service, start) in found:
-            continue
-        found[service, start] = _LineState(standing, from_stored(amount, currency))
-    return found
+        found[billing_type].append((service, catalogue, currency, price))
+    base = current_provider().currency
+    prices = {}
+    for billing_type, rows in found.items():
+        if len({row[0] for row in rows}) == 1:
+            agreed = {PricedAt(row[3], row[2]) for row in rows}
+            prices[billing_type] = agreed.pop() if len(agreed) == 1 else PricedAt(rows[0][1], base)
+    return prices

@@ -10,6 +10,7 @@ from icb.foundation import audit
 from icb.foundation.actor import current_actor, require
 from icb.foundation.bulk import insert_rows
 from icb.foundation.permissions import Permission
+from icb.foundation.providers import local_today
 from icb.foundation.transactions import transaction
 from icb.hub.book import Book, Key, Place, end_by, first_proven, open_from
 from icb.hub.book_actions import store_book
@@ -26,9 +27,11 @@ from icb.hub.models import (
     SnapshotState,
 )
 from icb.hub.module_queries import connection_named
+from icb.hub.reading import KeyRun, Reading
+from icb.hub.reading_queries import readings
 from icb.hub.receiving import ACCEPTED, Receiver
 from icb.kernel import clock
-from icb.kernel.days import DayRange
+from icb.kernel.days import ONE_DAY, DayRange
 from icb.kernel.errors import InvalidInput, NotFound, Refused
 
 
@@ -64,7 +67,8 @@ def decide(
 
     `accept` takes every held count from that day on and judges nothing else again; `reject` drops
     them, so that the last accepted count carries without a hold. `departed` ends cover, `carry`
-    carries over a gap; both end by themselves with the first accepted count that arrives later.
+    carries over a gap; both end by themselves with the first accepted count after the gap that
+    they are about, and with any that arrives later.
     """
     if decision not in Decision.values:
         raise InvalidInput(
@@ -299,13 +303,14 @@ class _Deciding:
                 ]
             else:
                 types[id] = [None]
+        returned = self._returned(shelf)
         CountDecision.objects.bulk_create(
             CountDecision(
                 module_organization_id=shelf.organizations[id],
                 billing_type_id=kind,
                 decision=self.decision,
                 from_day=self.from_day,
-                until_day=self.until_day,
+                until_day=self.until_day or returned.get((id, kind)),
                 reason=self.reason,
                 actor=current_actor(),
                 decided_at=clock.now(),
@@ -313,6 +318,34 @@ class _Deciding:
             for id, kinds in types.items()
             for kind in kinds
         )
+
+    def _returned(self, shelf: Shelf) -> dict[tuple[str, int | None], date]:
+        """Where counts came back before the decision was made: the first day after the gap.
+
+        By organization and billing type, and by organization alone (None).
+        """
+        if self.decision in _CHANGES:
+            return {}
+        keys = {key.row: key for key in shelf.book.keys.values() if self._is_about(key)}
+        found: dict[tuple[str, int | None], date] = {}
+        runs_of = readings(keys, start=self.from_day, end=local_today() + ONE_DAY)
+        for row, runs in runs_of.items():
+            organization, kind = keys[row].place
+            day = _first_count_after_gap(runs)
+            if day is None:
+                continue
+            for place in ((organization, shelf.billing_types[kind]), (organization, None)):
+                found[place] = min(day, found.get(place, day))
+        return found
+
+
+def _first_count_after_gap(runs: Sequence[KeyRun]) -> date | None:
+    was_gap = False
+    for run in runs:
+        if run.status == Reading.COUNTED and was_gap:
+            return run.start
+        was_gap = was_gap or run.status != Reading.COUNTED
+    return None
 
 
 def _by_connection(

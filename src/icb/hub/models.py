@@ -286,7 +286,8 @@ class CountDecision(ScopedModel):
     )  # null: every type of the organization
     decision = models.CharField(max_length=8, choices=Decision.choices)
     from_day = models.DateField()
-    # Departed and carry end by themselves: the first day with an accepted count that came later.
+    # Departed and carry end by themselves: the first day with an accepted count after the gap they
+    # are about, or one that arrived after the decision.
     until_day = models.DateField(null=True)
     reason = models.TextField(blank=True)
     actor = models.CharField(max_length=150)

@@ -28,6 +28,7 @@ class Reading(IntEnum):
     CARRIED = 1  # estimated: the last accepted count
     HELD = 2
     WAITING = 3
+    DEPARTED = 4  # counted, although a person said that the organization has departed
 
 
 class KeyRun(NamedTuple):
@@ -107,14 +108,16 @@ def key_runs(
     calendar: Sequence[Span],
     gap_days: int,
     decided: Sequence[Decided] = (),
+    with_departed: bool = False,
 ) -> list[KeyRun]:
     """The readings of one key over its calendar, from its first accepted count on.
 
     `points` are its change points up to the calendar's end, sorted; the last accepted one before
     the calendar's start is among them. A gap that began before the calendar is not seen whole: the
-    calendar begins with a day that has an accepted count, or before the first one.
+    calendar begins with a day that has an accepted count, or before the first one. Days of a
+    departure are left out, unless `with_departed` asks for those with an accepted count.
     """
-    walk = _Walk(gap_days)
+    walk = _Walk(gap_days, with_departed=with_departed)
     for piece in _cut(_pieces(points, calendar), decided):
         walk.step(piece)
     walk.close()
@@ -135,8 +138,9 @@ def clipped(runs: Iterable[KeyRun], *, start: date, end: date) -> list[KeyRun]:
 class _Walk:
     """Carries the last accepted count forward and measures the gaps."""
 
-    def __init__(self, gap_days: int) -> None:
+    def __init__(self, gap_days: int, *, with_departed: bool) -> None:
         self.gap_days = gap_days
+        self.with_departed = with_departed
         self.runs: list[KeyRun] = []
         self.units: Micro | None = None
         self.gap: list[int] = []  # the runs of the gap that is still growing
@@ -147,6 +151,8 @@ class _Walk:
         (start, end, kind, entry), decision = piece
         if decision == "departed":
             self.close(is_decided=True)
+            if self.with_departed and kind == COUNTED and entry.accepted is not None:
+                self.runs.append(KeyRun(start, end, entry.accepted, Reading.DEPARTED))
             return
         if kind in (COUNTED, HELD) and entry.accepted is not None:
             self.close()

@@ -91,18 +91,25 @@ class _Connection:
     by_units: dict[int, list[KeyRun]] = field(default_factory=dict)
 
 
-def readings(key_ids: Iterable[int], *, start: date, end: date) -> dict[int, list[KeyRun]]:
+def readings(
+    key_ids: Iterable[int], *, start: date, end: date, with_departed: bool = False
+) -> dict[int, list[KeyRun]]:
     """What each key reads on the days [start, end), as runs (see `reading.py`).
 
     Sorted and disjoint, from the key's first counted day to today; days of a departure are left
-    out. Keys without a run are left out. The lists are shared: not to be changed.
+    out, but for those with an accepted count where `with_departed` asks for them. Keys without a
+    run are left out. The lists are shared: not to be changed.
     """
     with collector_paused():
-        return _Window(list(key_ids), start=start, end=end).read()
+        window = _Window(list(key_ids), start=start, end=end)
+        window.with_departed = with_departed
+        return window.read()
 
 
 class _Window:
     """Loads and reads the days [start, end) of some keys."""
+
+    with_departed = False
 
     def __init__(self, key_ids: Sequence[int], *, start: date, end: date) -> None:
         now, days = clock.now(), provider_days()
@@ -156,7 +163,13 @@ class _Window:
         if own_days:
             calendar = with_own_days(calendar, days=own_days)
         points = [(row[1], Entry(row[2], row[3], row[4], row[5])) for row in self.points[key.id]]
-        runs = key_runs(points, calendar=calendar, gap_days=key.gap_days, decided=decisions)
+        runs = key_runs(
+            points,
+            calendar=calendar,
+            gap_days=key.gap_days,
+            decided=decisions,
+            with_departed=self.with_departed,
+        )
         return clipped(runs, start=self.start, end=self.end)
 
     def _load_keys(self, key_ids: Sequence[int]) -> dict[int, _Key]:

@@ -272,7 +272,8 @@ def _explained(issued: Document, frozen: Data) -> Iterator[str]:
 def _document_row(row: tuple[Any, ...]) -> DocumentRow:
     number, kind, key, name, currency, issued_on, *amounts, credited, void, rendering = row
     net, tax, total, taken = (from_stored(amount, currency) for amount in amounts)
-    left = None if kind == DocumentKind.CREDIT_NOTE else total + taken
+    # A total below 0 (credits at a higher tax than the charges) leaves nothing to credit.
+    left = None if kind == DocumentKind.CREDIT_NOTE else max(total + taken, 0)
     return DocumentRow(
         number,
         kind,

@@ -1,0 +1,125 @@
+"""In which state the lines of a service's period are, day by day: billed, held, put off, given up.
+
+Two kinds of line cover days: the base (in arrears one per price) up to the next one, and a change
+in advance from its date on. A day is in the worst state of the lines that cover it. Corrections do
+not count here: what they correct is billed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import NamedTuple
+
+from icb.billing.usage import Standing
+from icb.foundation.amounts import from_stored
+from icb.foundation.bulk import fetch
+from icb.foundation.providers import local_today
+from icb.foundation.scope import provider_id
+from icb.kernel.days import DayRange
+from icb.kernel.money import Minor
+from icb.kernel.period import Period
+
+_WORST_FIRST = (Standing.HELD, Standing.DEFERRED, Standing.WAIVED, Standing.BILLED)
+
+
+class LineState(NamedTuple):
+    """A line of a period: from which day on, whether it is a change, and what it is worth."""
+
+    effective_on: date
+    is_change: bool
+    standing: Standing
+    amount: Minor
+
+
+class Segment(NamedTuple):
+    """Days of a period in one state, and the amount of the lines that begin with them; None where
+    there is no line yet."""
+
+    days: DayRange
+    standing: Standing
+    amount: Minor | None
+
+
+def segments(lines: list[LineState], period: Period) -> list[Segment]:
+    """The days of a period by the state of the lines that cover them."""
+    if not lines:
+        return [Segment(period, Standing.WAITING, None)]
+    starts = sorted({max(line.effective_on, period.start) for line in lines} | {period.start})
+    found = []
+    for start, end in zip(starts, [*starts[1:], period.end], strict=True):
+        amount = sum(line.amount for line in lines if max(line.effective_on, period.start) == start)
+        found.append(Segment(DayRange(start, end), _standing(lines, start), amount))
+    return found
+
+
+def _standing(lines: list[LineState], day: date) -> Standing:
+    changes = [line.standing for line in lines if line.is_change and line.effective_on <= day]
+    bases = [line for line in lines if not line.is_change]
+    begun = [line for line in bases if line.effective_on <= day] or bases
+    covering = {line.standing for line in begun[-1:]} | set(changes)
+    return next((state for state in _WORST_FIRST if state in covering), Standing.BILLED)
+
+
+def line_states() -> dict[tuple[int, date], list[LineState]]:
+    """The lines of every contract service and period that has some, by the day they begin."""
+    found: dict[tuple[int, date], list[LineState]] = defaultdict(list)
+    for service, start, effective_on, is_change in _posted():
+        found[service, start].append(LineState(effective_on, is_change, Standing.BILLED, 0))
+    for service, start, effective_on, is_change, amount, currency in _waived():
+        waived = LineState(effective_on, is_change, Standing.WAIVED, from_stored(amount, currency))
+        found[service, start].append(waived)
+    for service, start, effective_on, is_change, held, deferred, amount, currency in _drafted():
+        standing = Standing.DEFERRED if deferred else Standing.BILLED
+        standing = Standing.HELD if held else standing
+        drafted = LineState(effective_on, is_change, standing, from_stored(amount, currency))
+        found[service, start].append(drafted)
+    for lines in found.values():
+        lines.sort()
+    return found
+
+
+_CHANGE = "CASE WHEN line IN ('adjustment', 'discount_adjustment') THEN 1 ELSE 0 END"
+
+
+def _posted() -> list[tuple[int, date, date, bool]]:
+    rows = fetch(
+        f"""
+        SELECT DISTINCT contract_service_id, period_start, effective_on, {_CHANGE}
+        FROM billing_item i
+        WHERE provider_id = %s AND line IN ('recurring', 'adjustment')
+          AND NOT EXISTS (SELECT 1 FROM unposting u WHERE u.item_id = i.id)
+        """,
+        [provider_id()],
+    )
+    return [(row[0], row[1], row[2], bool(row[3])) for row in rows]
+
+
+def _waived() -> list[tuple[int, date, date, bool, int, str]]:
+    rows = fetch(
+        f"""
+        SELECT d.contract_service_id, d.period_start, d.effective_on, {_CHANGE},
+               SUM(d.amount), c.currency
+        FROM key_decision d JOIN contract c ON c.id = d.contract_id
+        WHERE d.provider_id = %s AND d.decision = 'waive'
+          AND d.line IN ('recurring', 'adjustment')
+        GROUP BY d.contract_service_id, d.period_start, d.effective_on, d.line, c.currency
+        """,
+        [provider_id()],
+    )
+    return [(row[0], row[1], row[2], bool(row[3]), row[4], row[5]) for row in rows]
+
+
+def _drafted() -> list[tuple[int, date, date, bool, str, bool, int, str]]:
+    rows = fetch(
+        f"""
+        SELECT contract_service_id, period_start, effective_on, {_CHANGE}, MAX(held),
+               MAX(CASE WHEN deferred_until > %s THEN 1 ELSE 0 END), SUM(amount), currency
+        FROM draft_item
+        WHERE provider_id = %s AND contract_service_id IS NOT NULL
+          AND line <> 'manual' AND kind <> 'correction'
+        GROUP BY contract_service_id, period_start, effective_on, {_CHANGE}, currency
+        """,
+        [local_today(), provider_id()],
+    )
+    return [(*row[:3], bool(row[3]), row[4], bool(row[5]), *row[6:]) for row in rows]
