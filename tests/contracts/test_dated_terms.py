@@ -61,7 +61,7 @@ def test_tiers_change_with_tiered_pricing_only() -> None:
     (row,) = contract_services(as_of=MARCH, contract="b")
     assert [f"{price:.1f}" for _, price in row.tiers] == ["4.0", "2.5"]
     assert "up to 5 at 4, beyond at 2.5 USD" in contract_notes("b")[0].text
-    with pytest.raises(InvalidInput, match="tiers"):
+    with pytest.raises(InvalidInput, match="Give all its tiers"):
         set_price("b", service="agents", price="3", from_day=JUNE)
     with pytest.raises(InvalidInput, match="per_unit pricing has none"):
         set_price("acme-1", service="agents", price=None, from_day=JUNE, tiers=later)

@@ -31,6 +31,7 @@ from icb.kernel import clock
 from icb.kernel.errors import InvalidInput
 from icb.kernel.problems import unknown
 from icb.kernel.quantity import micro_to_decimal
+from icb.rating.terms import PricingKind
 
 
 class _Target(NamedTuple):
@@ -56,6 +57,13 @@ def set_price(
         require(Permission.MANAGE_CONTRACTS)
         target = _target(contract, service=service, from_day=from_day)
         pricing = target.service.pricing
+        if tiers is None and pricing in (PricingKind.GRADUATED, PricingKind.VOLUME):
+            raise InvalidInput(
+                field="tiers",
+                value=price,
+                message=f"tiers: {service} on {contract} has {pricing} pricing, so one price does "
+                "not say what a unit costs. Nothing was stored. Give all its tiers.",
+            )
         text = tiers_text(tiers or (), pricing=pricing)
         if price is None and not tiers:
             raise InvalidInput(
