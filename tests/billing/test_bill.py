@@ -259,6 +259,16 @@ def test_a_manual_item_is_posted_like_others_and_never_recomputed(acme: None) ->
         add_manual_item("nobody", amount="1", reason="x")
 
 
+def test_a_manual_item_may_be_posted_before_one_that_was_put_off(acme: None) -> None:
+    put_off = add_manual_item("acme", amount="1", reason="for later")
+    given_up = add_manual_item("acme", amount="2", reason="a mistake")
+    add_manual_item("acme", amount="3", reason="now")
+    defer_item(put_off, until=story.day("06-09"), reason="as agreed")
+    waive_item(given_up, reason="entered twice")
+    assert post_items().posted == 1
+    assert ledger_problems() == []
+
+
 def test_unknown_drafts_are_named(acme: None) -> None:
     for act in (lambda: waive_item(99, reason="x"), lambda: unpost_item(99)):
         with pytest.raises(NotFound, match="99"):

@@ -24,12 +24,15 @@ def ledger_problems() -> list[str]:
 
 
 def _revision_problems() -> list[str]:
-    """The posted revisions of a key are 1, 2, 3 … without a hole."""
+    """The posted revisions of a key are 1, 2, 3 … without a hole.
+
+    Manual items of one day only count up: one that was deferred or waived may stand between.
+    """
     rows = fetch(
         """
         SELECT c.key, i.period_start, i.line, i.effective_on, COUNT(*), MAX(i.revision)
         FROM billing_item i JOIN contract c ON c.id = i.contract_id
-        WHERE i.provider_id = %s
+        WHERE i.provider_id = %s AND i.line <> 'manual'
         GROUP BY c.key, i.contract_id, i.contract_service_id, i.period_start, i.line,
                  i.effective_on
         HAVING COUNT(*) <> MAX(i.revision) OR MIN(i.revision) <> 1
