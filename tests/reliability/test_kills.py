@@ -25,7 +25,7 @@ MUST_LAND_PERCENT = 90
 # What reaches the disk, or the server: a kill at each of them in turn.
 WRITES = "sendto" if chosen() == POSTGRESQL else "pwrite64,fsync,fdatasync"
 # Of the work that the month takes undisturbed: later ones might come too late.
-LATEST = 0.95
+LATEST = 0.85
 SHOWN = 20
 POLL_SECONDS = 0.0005
 
