@@ -15,6 +15,7 @@ from icb.billing.posting import (
     waive_item,
 )
 from icb.billing.queries import item_sources, items, unbilled
+from icb.billing.verify import ledger_problems
 from icb.contracts.actions import end_contract, set_price
 from icb.hub.actions import take_snapshot
 from icb.hub.inputs import Answer, CountRow
