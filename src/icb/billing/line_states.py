@@ -41,7 +41,7 @@ class Segment(NamedTuple):
     amount: Minor | None
 
 
-def segments(lines: list[LineState], period: Period) -> list[Segment]:
+def segments(lines: list[LineState], *, period: Period) -> list[Segment]:
     """The days of a period by the state of the lines that cover them."""
     if not lines:
         return [Segment(period, Standing.WAITING, None)]

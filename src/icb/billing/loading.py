@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from operator import attrgetter
 from typing import Any
 
@@ -32,7 +32,6 @@ from icb.rating.terms import (
 )
 
 _AMOUNT_TO_MICRO = 10 ** (MICRO_SCALE - AMOUNT_SCALE)
-_LONGEST_PERIOD = timedelta(days=367)
 
 
 def load_contracts(
@@ -168,20 +167,35 @@ def _price(unit_price: int, tiers: str | list[Any]) -> Price:
     return Price(unit_price, tuple(Tier(up_to, price) for up_to, price in loaded))
 
 
+_POSTED = """
+    i.contract_id, i.contract_service_id, i.period_start, i.line, i.effective_on,
+    i.amount, i.units, i.unit_days, i.revision, u.id
+"""
+
+
 def _load_settled(contracts: dict[int, ContractFacts], first_days: dict[int, date]) -> None:
     """What stands posted or decided, from the earliest period that will be looked at."""
     ids = list(contracts)
-    earliest = min(first_days.values(), default=date.max) - _LONGEST_PERIOD
-    chosen, params = ids_in("i.contract_id", ids=ids)
+    starts = [entry.period_of(first_days[entry.id]).start for entry in contracts.values()]
+    earliest = min(starts, default=date.max)
+    chosen, params = ids_in("cs.contract_id", ids=ids)
+    own, own_params = ids_in("i.contract_id", ids=ids)
+    # Two halves, so that each finds its rows by an index that begins with them and the period.
     rows = fetch(
         f"""
-        SELECT i.contract_id, i.contract_service_id, i.period_start, i.line, i.effective_on,
-               i.amount, i.units, i.unit_days, i.revision, u.id
-        FROM billing_item i
+        SELECT {_POSTED}
+        FROM contract_service cs
+        JOIN billing_item i ON i.contract_service_id = cs.id
         LEFT JOIN unposting u ON u.item_id = i.id
         WHERE {chosen} AND i.period_start >= %s AND i.line <> 'manual'
+        UNION ALL
+        SELECT {_POSTED}
+        FROM billing_item i
+        LEFT JOIN unposting u ON u.item_id = i.id
+        WHERE {own} AND i.contract_service_id IS NULL
+          AND i.period_start >= %s AND i.line <> 'manual'
         """,
-        [*params, earliest],
+        [*params, earliest, *own_params, earliest],
     )
     for contract_id, *key, amount, units, unit_days, revision, unposted in rows:
         contract = contracts[contract_id]

@@ -172,7 +172,7 @@ class Ledger:
         if service in self.done_once:
             return
         for period, days in self._periods(part):
-            for segment in segments(self.states.get((service, period.start), []), period):
+            for segment in segments(self.states.get((service, period.start), []), period=period):
                 shared = segment.days.intersect(days)
                 if shared is None or segment.standing is Standing.BILLED:
                     continue
