@@ -33,10 +33,13 @@ FROM count_key k JOIN module_connection m ON m.id = k.connection_id
 WHERE k.provider_id = %s AND k.first_counted_on < %s AND {chosen}
 """
 # Of each key the newest accepted point before the window, and all from there to its end.
+# CROSS JOIN keeps SQLite to this order: the last accepted day of a key first, then only its points
+# from that day on, and never all its history.
 _POINTS = """
 SELECT c.count_key_id, c.day, c.state, c.value, c.reason, c.kept_value
-FROM count_key k JOIN usage_count c ON c.count_key_id = k.id AND c.replaced_at IS NULL
-WHERE {chosen} AND c.day < %s AND c.day >= COALESCE((
+FROM count_key k CROSS JOIN usage_count c
+WHERE {chosen} AND c.count_key_id = k.id AND c.replaced_at IS NULL
+AND c.day < %s AND c.day >= COALESCE((
   SELECT x.day FROM usage_count x
   WHERE x.count_key_id = k.id AND x.replaced_at IS NULL AND x.day < %s
   AND (x.state = 'counted' OR x.kept_value IS NOT NULL)
