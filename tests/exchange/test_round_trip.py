@@ -181,6 +181,19 @@ def test_a_day_proven_for_one_key_alone_stays_so(tmp_path: Path) -> None:
     assert again(first) == first
 
 
+def test_what_lasts_in_one_book_lasts_in_the_other(tmp_path: Path) -> None:
+    """The day before the gap is told last: deciding now would find a count behind the gap."""
+    bundle(tmp_path, prices={}, units={})
+    count = [CountRow("7", "gigabytes", 5)]
+    told = [Answer(day=FIRST + timedelta(days=day), rows=count) for day in (9, 1)]
+    first = in_empty_books(
+        tmp_path, lambda: play([told[0], ("7", FIRST + timedelta(days=6), "carry"), told[1]])
+    )
+    rows = first["count_decisions.csv"].decode().splitlines()[1:]
+    assert rows == ["rmm,7,gigabytes,2026-03-07,,carry,"]
+    assert again(first) == first
+
+
 @given(events=events, prices=dated, units=dated)
 @settings(
     max_examples=EXAMPLES,

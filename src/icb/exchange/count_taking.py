@@ -22,13 +22,12 @@ from icb.exchange.difference import Difference
 from icb.exchange.format import COUNT_DECISIONS, COUNTS
 from icb.exchange.stored_counts import StoredModule, stored_module
 from icb.exchange.taking import Place, Taking
-from icb.hub.actions import record_ended_decision, record_failed_sync, take_snapshots
+from icb.hub.actions import record_failed_sync, take_over_decision, take_snapshots
 from icb.hub.inputs import Answer, CountRow, Receipt, Settled
 from icb.hub.queries import module_organizations
 from icb.kernel.days import ONE_DAY, DayRange
 from icb.kernel.errors import InvalidInput
 from icb.kernel.quantity import MICRO, micro_to_decimal
-from icb.mapping.actions import decide
 
 Progress = Callable[[int, int], None]
 _ROWS_PER_CALL = 50_000
@@ -167,29 +166,20 @@ class CountTaking:
 
 
 def _decide(cells: Mapping[str, str]) -> None:
-    """Make a decision; one that a count has ended already is taken over as it was."""
+    """Take a decision over as the row says: one without `until` still lasts."""
     billing_type, first = cells["billing_type"], date.fromisoformat(cells["from"])
     if cells["decision"] == "carry" and not billing_type:
         raise InvalidInput(
             field="billing_type",
             message="carry is said of one billing type: name it, in a row for each",
         )
-    if not cells["until"]:
-        decide(
-            module=cells["module"],
-            id=cells["id"],
-            billing_type=billing_type,
-            from_day=first,
-            decision=cells["decision"],
-            reason=cells["reason"],
-        )
-        return
+    until = date.fromisoformat(cells["until"]) if cells["until"] else date.max
     rows = {row.external_id: row.id for row in module_organizations(cells["module"])}
-    record_ended_decision(
+    take_over_decision(
         rows[cells["id"]],
         billing_type=billing_type or None,
         decision=cells["decision"],
-        days=DayRange(first, date.fromisoformat(cells["until"])),
+        days=DayRange(first, until),
         reason=cells["reason"],
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from icb.hub.decision_actions import decide, decide_quarantined, record_ended_decision
+from icb.hub.decision_actions import decide, decide_quarantined, take_over_decision
 from icb.hub.module_actions import add_billing_types, add_module_organizations, connect_modules
 from icb.hub.snapshot_actions import (
     record_failed_sync,
@@ -17,9 +17,9 @@ __all__ = [
     "connect_modules",
     "decide",
     "decide_quarantined",
-    "record_ended_decision",
     "record_failed_sync",
     "take_event",
+    "take_over_decision",
     "take_snapshot",
     "take_snapshots",
 ]

@@ -96,7 +96,7 @@ def decide(
         )
 
 
-def record_ended_decision(
+def take_over_decision(
     module_organization_id: int,
     *,
     billing_type: str | None,
@@ -104,8 +104,11 @@ def record_ended_decision(
     days: DayRange,
     reason: str = "",
 ) -> None:
-    """Take over a departed or carry that was said in other books, and that a count has ended there
-    since: it holds on `days`, whatever is counted later."""
+    """Take over a departed or carry as it stands in other books: it holds on `days`.
+
+    Where they are open (to `date.max`) no count has ended it there, and the next one that arrives
+    does. The counts that are here already are not asked: those books knew them too.
+    """
     if decision not in (Decision.DEPARTED, Decision.CARRY):
         raise InvalidInput(
             field="decision",
@@ -115,17 +118,17 @@ def record_ended_decision(
         )
     with transaction():
         require(Permission.DECIDE)
-        deciding = _Deciding(billing_type, days.start, decision, reason, until_day=days.end)
+        deciding = _Deciding(billing_type, days.start, decision, reason, taken_over=days)
         for connection, organizations in _by_connection([module_organization_id]):
             with transaction(lock=f"hub:{connection.pk}"):
                 deciding.decide(connection, organizations)
         audit.record(
-            "record_ended_decision",
+            "take_over_decision",
             subject=", ".join(deciding.names),
             data={
                 "billing_type": billing_type,
                 "from": days.start.isoformat(),
-                "until": days.end.isoformat(),
+                "until": None if days.end == date.max else days.end.isoformat(),
                 "decision": decision,
                 "reason": reason,
             },
@@ -215,13 +218,13 @@ class _Deciding:
         decision: str,
         reason: str,
         *,
-        until_day: date | None = None,
+        taken_over: DayRange | None = None,
     ) -> None:
         self.billing_type = billing_type
         self.from_day = from_day
         self.decision = decision
         self.reason = reason
-        self.until_day = until_day
+        self.taken_over = taken_over
         self.names: list[str] = []
         self.changed = 0
 
@@ -310,7 +313,7 @@ class _Deciding:
                 billing_type_id=kind,
                 decision=self.decision,
                 from_day=self.from_day,
-                until_day=self.until_day or returned.get((id, kind)),
+                until_day=self._until_day(returned.get((id, kind))),
                 reason=self.reason,
                 actor=current_actor(),
                 decided_at=clock.now(),
@@ -319,12 +322,18 @@ class _Deciding:
             for kind in kinds
         )
 
+    def _until_day(self, returned: date | None) -> date | None:
+        """The first day on which it no longer holds; None while it lasts."""
+        if self.taken_over is None:
+            return returned
+        return None if self.taken_over.end == date.max else self.taken_over.end
+
     def _returned(self, shelf: Shelf) -> dict[tuple[str, int | None], date]:
         """Where counts came back before the decision was made: the first day after the gap.
 
         By organization and billing type, and by organization alone (None).
         """
-        if self.decision in _CHANGES:
+        if self.decision in _CHANGES or self.taken_over is not None:
             return {}
         keys = {key.row: key for key in shelf.book.keys.values() if self._is_about(key)}
         found: dict[tuple[str, int | None], date] = {}
