@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 from tests.support.clocks import StillClock
 from tests.support.databases import POSTGRESQL, SERVER_URL, Server, Template, chosen
 
@@ -37,6 +38,12 @@ if chosen() == POSTGRESQL:
     os.environ["ICB_DATABASE_URL"] = os.environ[SERVER_URL]
 # Not left to pytest's own option, which would read the settings before the lines above.
 setup()
+
+# The test command tries the same examples every time, so that a change is to blame for a failure;
+# ICB_TEST_EXPLORE=1 tries new ones, and what those find becomes a test of its own.
+settings.register_profile("same", derandomize=True, database=None, print_blob=True)
+settings.register_profile("new", print_blob=True)
+settings.load_profile("new" if os.environ.get("ICB_TEST_EXPLORE") == "1" else "same")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
