@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "icb.mapping",
     "icb.billing",
     "icb.invoicing",
+    "icb.insights",
 ]
 AUTH_USER_MODEL = "foundation.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -144,3 +144,47 @@ class StoredSecret(ScopedModel):
         constraints = [
             models.UniqueConstraint(fields=["provider", "name"], name="stored_secret_once")
         ]
+
+
+class JobState(models.TextChoices):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Job(ScopedModel):
+    """A piece of work that the worker does. What is left to do is found from the data itself:
+    a job that is lost loses nothing."""
+
+    kind = models.CharField(max_length=40)
+    # At most one job that waits or runs has it; empty: any number.
+    unique_key = models.CharField(max_length=200, blank=True)
+    # Jobs of a lane share a few slots, so that one that hangs does not take them all.
+    lane = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=10, choices=JobState.choices, default=JobState.WAITING)
+    payload = models.JSONField(default=dict)
+    run_after = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    max_attempts = models.PositiveSmallIntegerField(default=1)
+    worker = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True)  # past: whoever ran it is dead
+    is_cancel_wanted = models.BooleanField(default=False)
+    progress = models.JSONField(default=dict)
+    message = models.TextField(blank=True)  # why it failed, or waits once more
+    requested_by = models.CharField(max_length=150)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta(ScopedModel.Meta):
+        db_table = "job"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "unique_key"],
+                condition=models.Q(state__in=["waiting", "running"]) & ~models.Q(unique_key=""),
+                name="job_once",
+            )
+        ]
+        indexes = [models.Index(fields=["state", "run_after"], name="job_due")]

@@ -24,6 +24,12 @@ class ModuleConnection(ScopedModel):
         max_length=120
     )  # key in the catalogue; the connection's own if unknown
     is_enabled = models.BooleanField(default=True)
+    # Who brings its counts: an adapter by its key, or push, files; empty: imports and people only.
+    adapter = models.CharField(max_length=80, blank=True)
+    settings = models.JSONField(default=dict)  # of the adapter, without the secrets
+    # The first day whose counts are expected; null: none is, because nothing comes by itself.
+    expected_from = models.DateField(null=True)
+    catch_up_days = models.PositiveSmallIntegerField(default=14)
     gap_days = models.PositiveSmallIntegerField(default=3)
     fall_percent = models.PositiveSmallIntegerField(default=50)
     fall_units = models.PositiveIntegerField(default=20)
@@ -253,6 +259,149 @@ class Count(ScopedModel):
             ),
             models.CheckConstraint(condition=models.Q(value__gte=0), name="count_not_negative"),
         ]
+
+
+class SnapshotToFollow(ScopedModel):
+    """A durable mark: what this answer changed has not been carried on to contracts and log yet.
+
+    Written in the transaction that takes the answer, and removed in the one that carries it on.
+    """
+
+    snapshot = models.OneToOneField(Snapshot, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(ScopedModel.Meta):
+        db_table = "snapshot_to_follow"
+
+
+class SyncState(models.TextChoices):
+    RUNNING = "running"
+    STORED = "stored"
+    UNCHANGED = "unchanged"  # what came is what was in force
+    QUARANTINED = "quarantined"
+    REFUSED = "refused"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Sync(ScopedModel):
+    """One attempt to get a connection's counts of a day, and what became of it. Kept."""
+
+    connection = models.ForeignKey(ModuleConnection, on_delete=models.PROTECT, related_name="syncs")
+    day = models.DateField()
+    state = models.CharField(max_length=12, choices=SyncState.choices)
+    code = models.CharField(max_length=40, blank=True)  # of the problem: see ports.SyncProblem
+    message = models.TextField(blank=True)
+    is_final = models.BooleanField(default=False)  # a failed one after which none is tried
+    requests = models.PositiveIntegerField(default=0)
+    counts = models.PositiveIntegerField(default=0)
+    manifest = models.JSONField(default=dict)
+    snapshot = models.ForeignKey(Snapshot, null=True, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta(ScopedModel.Meta):
+        db_table = "sync"
+        indexes = [models.Index(fields=["connection", "day"], name="sync_day")]
+
+
+class ConnectionToken(ScopedModel):
+    """What a program shows to push counts: kept as a hash, and bound to one connection."""
+
+    connection = models.ForeignKey(ModuleConnection, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+    hash = models.CharField(max_length=64, unique=True)  # sha256 of the token
+    ending = models.CharField(max_length=6)  # its last characters, to tell one from another
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=150)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta(ScopedModel.Meta):
+        db_table = "connection_token"
+
+
+class PushedPart(ScopedModel):
+    """One part of a pushed snapshot, kept until all its parts are in."""
+
+    connection = models.ForeignKey(ModuleConnection, on_delete=models.PROTECT, related_name="+")
+    snapshot_id = models.CharField(max_length=120)  # the sender's name for the whole
+    day = models.DateField()
+    part = models.PositiveIntegerField()
+    parts = models.PositiveIntegerField()
+    is_complete = models.BooleanField()
+    content_hash = models.CharField(max_length=64)
+    rows = models.TextField()  # canonical JSON
+    received_at = models.DateTimeField()
+
+    class Meta(ScopedModel.Meta):
+        db_table = "pushed_part"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "snapshot_id", "part"], name="pushed_part_once"
+            )
+        ]
+
+
+class PushedMessage(ScopedModel):
+    """A pushed event or delivery that was taken, by its sender's id: the same one again is none."""
+
+    connection = models.ForeignKey(ModuleConnection, on_delete=models.PROTECT, related_name="+")
+    id_hash = models.CharField(max_length=64)  # sha256 of source and id
+    content_hash = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+
+    class Meta(ScopedModel.Meta):
+        db_table = "pushed_message"
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "id_hash"], name="pushed_message_once")
+        ]
+
+
+class CatalogueChange(ScopedModel):
+    """What a provider says of a module or billing type, beside the catalogue or in its place."""
+
+    module = models.CharField(max_length=120)
+    billing_type = models.CharField(max_length=120, blank=True)  # empty: the module itself
+    properties = models.JSONField(default=dict)  # as in the catalogue's file
+    from_day = models.DateField(null=True)  # null: ever since
+    recorded_at = models.DateTimeField()
+    recorded_by = models.CharField(max_length=150)
+
+    class Meta(ScopedModel.Meta):
+        db_table = "catalogue_change"
+        indexes = [models.Index(fields=["module"], name="catalogue_change_module")]
+
+
+class FileSource(ScopedModel):
+    """Where files of counts come from for a connection, and which column means what in them."""
+
+    connection = models.OneToOneField(
+        ModuleConnection, on_delete=models.PROTECT, related_name="file_source"
+    )
+    folder = models.CharField(max_length=500, blank=True)  # watched; empty: uploads only
+    profile = models.JSONField(default=dict)  # column names, separator, sheet, date format
+
+    class Meta(ScopedModel.Meta):
+        db_table = "file_source"
+
+
+class CountFile(ScopedModel):
+    """A file of counts that was taken, or refused. What its days said before is kept to undo it."""
+
+    connection = models.ForeignKey(ModuleConnection, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=255)
+    content_hash = models.CharField(max_length=64)
+    state = models.CharField(max_length=12)  # taken, refused, undone
+    message = models.TextField(blank=True)
+    days = models.JSONField(default=list)  # ISO dates
+    before = models.TextField(blank=True)  # canonical JSON: the answers in force on its days
+    counts = models.PositiveIntegerField(default=0)
+    taken_at = models.DateTimeField()
+    taken_by = models.CharField(max_length=150)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta(ScopedModel.Meta):
+        db_table = "count_file"
 
 
 class FailedSync(ScopedModel):

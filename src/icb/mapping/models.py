@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from icb.foundation.fields import QuantityField
 from icb.foundation.scope import ScopedModel
 
 
@@ -50,4 +51,66 @@ class ServiceMapping(ScopedModel):
         indexes = [
             models.Index(fields=["contract", "billing_type"], name="service_mapping_contract"),
             models.Index(fields=["contract_service"], name="service_mapping_service"),
+        ]
+
+
+class ActivityStatus(models.TextChoices):
+    NEW = "new"
+    INCREASED = "increased"
+    DECREASED = "decreased"
+    RETURNED = "returned"  # counted again after a gap, with the same units
+    ABSENT = "absent"  # missing from a complete answer
+    HELD = "held"  # waits for a decision
+    UNMAPPED = "unmapped"  # counted, but nobody is billed for it
+    FAILED = "failed"  # a sync, from here on
+    QUARANTINED = "quarantined"
+    REFUSED = "refused"
+    MISSING = "missing"
+    SYNCED = "synced"
+
+
+class Activity(ScopedModel):
+    """One row of the activity log: what changed for a key on a day, or what became of a sync.
+
+    Insert-only. A row without a billing type is about a whole sync. A key that reads as on the day
+    before has no row: its day is told by the sync's.
+    """
+
+    day = models.DateField()
+    connection = models.ForeignKey(
+        "hub.ModuleConnection", on_delete=models.PROTECT, related_name="+"
+    )
+    module_organization = models.ForeignKey(
+        "hub.ModuleOrganization", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    billing_type = models.ForeignKey(
+        "hub.BillingType", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    organization = models.ForeignKey(
+        "organizations.Organization", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    contract_service = models.ForeignKey(
+        "contracts.ContractService", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    units_before = QuantityField(null=True)
+    units_after = QuantityField(null=True)
+    status = models.CharField(max_length=12, choices=ActivityStatus.choices)
+    is_trouble = models.BooleanField()
+    message = models.TextField(blank=True)
+    snapshot = models.ForeignKey(
+        "hub.Snapshot", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    recorded_at = models.DateTimeField()
+
+    class Meta(ScopedModel.Meta):
+        db_table = "activity"
+        indexes = [
+            models.Index(fields=["provider", "day", "id"], name="activity_day"),
+            models.Index(
+                fields=["provider", "day", "id"],
+                condition=models.Q(is_trouble=True),
+                name="activity_trouble",
+            ),
+            models.Index(fields=["connection", "day", "id"], name="activity_connection"),
+            models.Index(fields=["organization", "day", "id"], name="activity_organization"),
         ]
