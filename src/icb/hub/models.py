@@ -309,7 +309,7 @@ class ConnectionToken(ScopedModel):
 
     connection = models.ForeignKey(ModuleConnection, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=120)
-    hash = models.CharField(max_length=64, unique=True)  # sha256 of the token
+    hash = models.CharField(max_length=64, db_index=True)  # sha256 of the token
     ending = models.CharField(max_length=6)  # its last characters, to tell one from another
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
@@ -318,6 +318,9 @@ class ConnectionToken(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         db_table = "connection_token"
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "hash"], name="connection_token_once")
+        ]
 
 
 class PushedPart(ScopedModel):

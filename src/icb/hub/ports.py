@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-ENTRY_POINTS = "icb.modules"
+ENTRY_POINTS = "icb_modules"
 """The entry point group in which adapters are found: name = adapter key, value = the adapter."""
 
 
@@ -253,7 +253,7 @@ class SyncProblem(Exception):
     code = "failed"
     is_passing = False
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.retry_after = retry_after
