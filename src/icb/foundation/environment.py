@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from icb.foundation.egress.guard import PrivateTarget, read_private_targets
 from icb.kernel.errors import InvalidInput
 
 _TRUE = ("1", "true", "yes", "on")
@@ -80,6 +81,15 @@ SETTINGS = (
         "localhost,127.0.0.1,[::1]",
         "The host names that requests may be addressed to.",
     ),
+    Setting(
+        "ICB_PRIVATE_TARGETS",
+        Kind.LIST,
+        "",
+        "Machines of your own that modules may be asked at: host:port, or a network with or "
+        "without a port (10.1.0.0/16, 10.1.0.0/16:8443, [fd00::/8]:8443; without one, 443 and "
+        "80). These may also be asked without https. Everything else that is not https on port "
+        "443 of a public address is refused.",
+    ),
     Setting("ICB_DEBUG", Kind.BOOLEAN, "no", "Show details of errors in pages. Never in use."),
     Setting("ICB_USER", Kind.TEXT, "", "The user name that commands act and are recorded under."),
     Setting("ICB_PROVIDER", Kind.TEXT, "", "The key of the provider that commands work for."),
@@ -96,6 +106,7 @@ class Environment:
     secret_key: str
     data_keys: str
     hosts: tuple[str, ...]
+    private_targets: tuple[PrivateTarget, ...]
     debug: bool
     user: str
     provider: str
@@ -117,6 +128,7 @@ def read_environment(variables: Mapping[str, str] | None = None) -> Environment:
         secret_key=values["ICB_SECRET_KEY"],
         data_keys=values["ICB_DATA_KEYS"],
         hosts=tuple(part.strip() for part in values["ICB_HOSTS"].split(",") if part.strip()),
+        private_targets=read_private_targets(values["ICB_PRIVATE_TARGETS"].split(",")),
         debug=_boolean("ICB_DEBUG", values["ICB_DEBUG"]),
         user=values["ICB_USER"],
         provider=values["ICB_PROVIDER"],
