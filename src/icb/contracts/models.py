@@ -152,15 +152,26 @@ class ContractUnitChanges(ScopedModel):
 
 
 class ContractNote(ScopedModel):
-    """What changed on a contract, said in words."""
+    """What changed on a contract, said in words.
+
+    Where counts changed a service's units, the note names the service, the day and the units
+    before and after (null: none); of the notes of a service's day the newest holds.
+    """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="notes")
     at = models.DateTimeField()
     actor = models.CharField(max_length=150)
     text = models.TextField()
+    contract_service = models.ForeignKey(
+        "ContractService", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    day = models.DateField(null=True)
+    units_before = QuantityField(null=True)
+    units_after = QuantityField(null=True)
 
     class Meta(ScopedModel.Meta):
         db_table = "contract_note"
+        indexes = [models.Index(fields=["contract_service", "day"], name="contract_note_units")]
 
 
 class ContractMark(ScopedModel):

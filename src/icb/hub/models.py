@@ -262,12 +262,20 @@ class Count(ScopedModel):
 
 
 class SnapshotToFollow(ScopedModel):
-    """A durable mark: what this answer changed has not been carried on to contracts and log yet.
+    """A durable mark: what changed here has not been carried on to contracts and log yet.
 
-    Written in the transaction that takes the answer, and removed in the one that carries it on.
+    It stands for an answer, for one key about which a person decided or whose departure an answer
+    ended, or for a sync that has finally failed. Written in the transaction of the change, and
+    removed in the one that carries it on.
     """
 
-    snapshot = models.OneToOneField(Snapshot, on_delete=models.PROTECT, related_name="+")
+    connection = models.ForeignKey(ModuleConnection, on_delete=models.CASCADE, related_name="+")
+    snapshot = models.ForeignKey(Snapshot, null=True, on_delete=models.CASCADE, related_name="+")
+    count_key = models.ForeignKey(CountKey, null=True, on_delete=models.CASCADE, related_name="+")
+    failed_sync = models.ForeignKey(
+        "FailedSync", null=True, on_delete=models.CASCADE, related_name="+"
+    )
+    from_day = models.DateField()  # nothing before this day reads differently
 
     class Meta(ScopedModel.Meta):
         db_table = "snapshot_to_follow"

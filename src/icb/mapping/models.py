@@ -59,7 +59,9 @@ class ActivityStatus(models.TextChoices):
     INCREASED = "increased"
     DECREASED = "decreased"
     RETURNED = "returned"  # counted again after a gap, with the same units
+    UNCHANGED = "unchanged"  # corrected: reads as on the day before, which it did not
     ABSENT = "absent"  # missing from a complete answer
+    DEPARTED = "departed"  # a person said that the organization has left
     HELD = "held"  # waits for a decision
     UNMAPPED = "unmapped"  # counted, but nobody is billed for it
     FAILED = "failed"  # a sync, from here on
@@ -73,24 +75,39 @@ class Activity(ScopedModel):
     """One row of the activity log: what changed for a key on a day, or what became of a sync.
 
     Insert-only. A row without a billing type is about a whole sync. A key that reads as on the day
-    before has no row: its day is told by the sync's.
+    before has no row: its day is told by the sync's. A day that is corrected has a later row; of
+    the rows of a key's day the latest holds. A key that drives two services has a row for each.
     """
 
     day = models.DateField()
+    # The lists below have an index that begins with the column and goes on by day; no row that is
+    # pointed at is ever removed, so none of them needs one of its own.
     connection = models.ForeignKey(
-        "hub.ModuleConnection", on_delete=models.PROTECT, related_name="+"
+        "hub.ModuleConnection", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     module_organization = models.ForeignKey(
-        "hub.ModuleOrganization", null=True, on_delete=models.PROTECT, related_name="+"
+        "hub.ModuleOrganization",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     billing_type = models.ForeignKey(
-        "hub.BillingType", null=True, on_delete=models.PROTECT, related_name="+"
+        "hub.BillingType", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     organization = models.ForeignKey(
-        "organizations.Organization", null=True, on_delete=models.PROTECT, related_name="+"
+        "organizations.Organization",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     contract_service = models.ForeignKey(
-        "contracts.ContractService", null=True, on_delete=models.PROTECT, related_name="+"
+        "contracts.ContractService",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     units_before = QuantityField(null=True)
     units_after = QuantityField(null=True)
@@ -98,7 +115,7 @@ class Activity(ScopedModel):
     is_trouble = models.BooleanField()
     message = models.TextField(blank=True)
     snapshot = models.ForeignKey(
-        "hub.Snapshot", null=True, on_delete=models.PROTECT, related_name="+"
+        "hub.Snapshot", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     recorded_at = models.DateTimeField()
 
@@ -111,6 +128,9 @@ class Activity(ScopedModel):
                 condition=models.Q(is_trouble=True),
                 name="activity_trouble",
             ),
+            models.Index(fields=["provider", "status", "day", "id"], name="activity_status"),
             models.Index(fields=["connection", "day", "id"], name="activity_connection"),
+            models.Index(fields=["billing_type", "day", "id"], name="activity_type"),
             models.Index(fields=["organization", "day", "id"], name="activity_organization"),
+            models.Index(fields=["contract_service", "day", "id"], name="activity_service"),
         ]
