@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection as database
 
@@ -12,11 +12,13 @@ from icb.foundation.scope import provider_id
 from icb.hub.book import Key
 from icb.hub.book_queries import Shelf
 from icb.hub.change_points import Point
+from icb.hub.follow_actions import ToFollow, mark_to_follow
 from icb.hub.models import (
     BillingType,
     Count,
     CountDecision,
     CountKey,
+    CountMark,
     ModuleOrganization,
     Shape,
     ValueKind,
@@ -216,6 +218,19 @@ def _store_firsts(shelf: Shelf, *, changed: Sequence[Key], new: Sequence[Key]) -
 
 
 def _store_lasting(shelf: Shelf) -> None:
+    """Store which decisions ended; from that day on their keys read differently."""
+    ended: dict[int, date] = {}
     for lasting in [lasting for lasting in shelf.book.lasting if lasting.is_changed]:
         CountDecision.objects.filter(pk=lasting.row).update(until_day=lasting.until_day)
         lasting.is_changed = False
+        for key in shelf.book.keys.values():
+            is_about = lasting.billing_type in (None, key.place[1])
+            if key.place[0] == lasting.organization and is_about and lasting.until_day:
+                ended[key.row] = min(lasting.until_day, ended.get(key.row, lasting.until_day))
+    insert_rows(
+        CountMark,
+        columns=("snapshot_id", "count_key_id", "from_day"),
+        rows=[(None, key, day) for key, day in ended.items()],
+    )
+    connection = shelf.connection.pk
+    mark_to_follow(ToFollow(connection, day, count_key=key) for key, day in ended.items())

@@ -16,6 +16,7 @@ from icb.hub.book import Book, Key, Place, end_by, first_proven, open_from
 from icb.hub.book_actions import store_book
 from icb.hub.book_queries import Shelf, load_book
 from icb.hub.change_points import COUNTED, HELD, REJECTED, Entry
+from icb.hub.follow_actions import ToFollow, mark_to_follow
 from icb.hub.kept_rows import from_text
 from icb.hub.models import (
     CountDecision,
@@ -202,9 +203,12 @@ def _accept(module: ModuleConnection, waiting: Sequence[Snapshot]) -> list[str]:
         receipt = receiver.receive(is_decided=True)
         states.append(ACCEPTED if receipt.state == ACCEPTED else "superseded")
         if receipt.state == ACCEPTED:
-            marks.append((snapshot.pk, None, receiver.from_day))
+            marks.append((snapshot.pk, None, receiver.from_day or snapshot.day))
         store_book(shelf, at=clock.now())
     insert_rows(CountMark, columns=("snapshot_id", "count_key_id", "from_day"), rows=marks)
+    mark_to_follow(
+        ToFollow(module.pk, from_day, snapshot=snapshot) for snapshot, _, from_day in marks
+    )
     return states
 
 
@@ -246,6 +250,9 @@ class _Deciding:
         self._record(shelf)
         marks = [(None, key.row, opened[key]) for key in keys]
         insert_rows(CountMark, columns=("snapshot_id", "count_key_id", "from_day"), rows=marks)
+        mark_to_follow(
+            ToFollow(connection.pk, from_day, count_key=key) for _, key, from_day in marks
+        )
 
     def check_answered(self) -> None:
         """A decision on held counts needs some."""

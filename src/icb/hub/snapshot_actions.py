@@ -14,6 +14,7 @@ from icb.foundation.transactions import transaction
 from icb.hub.book_actions import store_book
 from icb.hub.book_queries import Shelf, load_book
 from icb.hub.collector import collector_paused
+from icb.hub.follow_actions import ToFollow, mark_to_follow
 from icb.hub.inputs import Answer, CountRow, Problem, Receipt
 from icb.hub.kept_rows import as_text
 from icb.hub.models import (
@@ -24,7 +25,7 @@ from icb.hub.models import (
     Snapshot,
 )
 from icb.hub.module_queries import connection_named
-from icb.hub.receiving import ACCEPTED, QUARANTINED, Receiver
+from icb.hub.receiving import ACCEPTED, QUARANTINED, REFUSED, Receiver
 from icb.kernel import clock
 from icb.kernel.days import ONE_DAY, DayRange
 from icb.kernel.errors import InvalidInput
@@ -90,15 +91,19 @@ def record_failed_sync(connection: str, *, days: DayRange, reason: str) -> None:
     with transaction(lock=f"hub:{module.pk}"):
         require(Permission.RECORD_COUNTS)
         at = clock.now()
-        FailedSync.objects.bulk_create(
+        ids = reserve_ids(FailedSync, count=days.days)
+        failed = [
             FailedSync(
+                id=id,
                 connection=module,
                 day=days.start + ONE_DAY * number,
                 reason=reason,
                 failed_at=at,
             )
-            for number in range(days.days)
-        )
+            for number, id in enumerate(ids)
+        ]
+        FailedSync.objects.bulk_create(failed)
+        mark_to_follow(ToFollow(module.pk, row.day, failed_sync=row.pk) for row in failed)
         audit.record(
             "record_failed_sync",
             subject=module.key,
@@ -122,6 +127,7 @@ class _Intake:
         self.snapshots: list[Snapshot] = []
         self.kept: list[QuarantinedRows] = []
         self.marks: list[tuple[int, None, date]] = []
+        self.to_follow: list[ToFollow] = []
         self.taken: set[date] = set()  # since the last time that something was stored
 
     def take(self) -> list[Receipt]:
@@ -158,6 +164,9 @@ class _Intake:
             self.kept.append(QuarantinedRows(snapshot_id=id, rows=as_text(answer)))
         if receipt.state == ACCEPTED and receiver.from_day is not None:
             self.marks.append((id, None, receiver.from_day))
+        if receipt.state in (ACCEPTED, QUARANTINED, REFUSED):
+            from_day = receiver.from_day or answer.day
+            self.to_follow.append(ToFollow(self.shelf.connection.pk, from_day, snapshot=id))
         return Receipt(
             state=receipt.state,
             revision=revision,
@@ -170,7 +179,8 @@ class _Intake:
         QuarantinedRows.objects.bulk_create(self.kept, batch_size=50)
         store_book(self.shelf, at=self.at)
         insert_rows(CountMark, columns=("snapshot_id", "count_key_id", "from_day"), rows=self.marks)
-        self.snapshots, self.kept, self.marks = [], [], []
+        mark_to_follow(self.to_follow)
+        self.snapshots, self.kept, self.marks, self.to_follow = [], [], [], []
         self.taken.clear()
 
 
