@@ -104,20 +104,19 @@ def readings(
     run are left out. The lists are shared: not to be changed.
     """
     with collector_paused():
-        window = _Window(list(key_ids), start=start, end=end)
-        window.with_departed = with_departed
-        return window.read()
+        return _Window(list(key_ids), start=start, end=end, with_departed=with_departed).read()
 
 
 class _Window:
     """Loads and reads the days [start, end) of some keys."""
 
-    with_departed = False
-
-    def __init__(self, key_ids: Sequence[int], *, start: date, end: date) -> None:
+    def __init__(
+        self, key_ids: Sequence[int], *, start: date, end: date, with_departed: bool
+    ) -> None:
         now, days = clock.now(), provider_days()
         self.today = days.day_of(now)
         self.start, self.end = start, min(end, self.today + ONE_DAY)
+        self.with_departed = with_departed
         yesterday = self.today - ONE_DAY
         self.waits_from = yesterday if now < days.noon_after(yesterday) else self.today
         self.keys = self._load_keys(key_ids) if self.start < self.end else {}
