@@ -20,6 +20,9 @@ PUBLIC_PORT = 443
 _PORTS = {"https": 443, "http": 80}
 _PLAIN_URL = re.compile(r"[!-~]+")
 _ODD_IN_URL = re.compile(r'[\\<>"^`{}|]')
+_PLACE = re.compile(
+    r"(?:\[(?P<address>[0-9a-f:.]*:[0-9a-f:.]*)\]|(?P<name>[^\[\]:]+))(?::(?P<port>[0-9]{1,5}))?"
+)
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -75,9 +78,8 @@ def read_target(url: str) -> Target:
         raise NotAllowed(f"The address holds characters that no URL has. {_SAFE} Write it plainly.")
     try:
         parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise NotAllowed(f"The address is no URL ({error}). {_SAFE} Correct it.") from None
+    except ValueError:
+        raise NotAllowed(f"The address is no URL. {_SAFE} Correct it.") from None
     if parts.scheme not in _PORTS:
         raise NotAllowed(f"The address does not begin with https://. {_SAFE} Correct it.")
     if "@" in parts.netloc:
@@ -85,11 +87,15 @@ def read_target(url: str) -> Target:
             f"The address holds a user name before its host. {_SAFE} Leave it out; credentials "
             "have settings of their own."
         )
-    host = _plain_host((parts.hostname or "").lower())
+    place = _PLACE.fullmatch(parts.netloc.lower())
+    port = int(place["port"] or _PORTS[parts.scheme]) if place else 0
+    if place is None or not 0 < port < 65536:
+        raise NotAllowed(f"The address has no host, or no port that exists. {_SAFE} Correct it.")
+    host = _plain_host(place["address"] or place["name"])
     return Target(
         scheme=parts.scheme,
         host=host,
-        port=_PORTS[parts.scheme] if port is None else port,
+        port=port,
         path=parts.path or "/",
         query=parts.query,
     )
@@ -98,12 +104,12 @@ def read_target(url: str) -> Target:
 def _plain_host(host: str) -> str:
     """A host as one name or one address; NotAllowed for numbers that are read as an address."""
     if ":" in host:
-        if "%" in host or read_address(host) is None:
+        if read_address(host) is None:
             raise NotAllowed(f"{host} is no address to ask. {_SAFE} Name a host.")
         return host
     if not _NAME.fullmatch(host):
         raise NotAllowed(
-            f"{host or 'Nothing'} is no name of a host. {_SAFE} Write it as in the vendor's own "
+            f"{host} is no name of a host. {_SAFE} Write it as in the vendor's own "
             "address, names of other alphabets in their xn-- form, without a dot at its end."
         )
     if _NUMBER.fullmatch(host.rsplit(".", 1)[-1]) and read_address(host) is None:
