@@ -128,6 +128,11 @@ class Activity(ScopedModel):
                 condition=models.Q(is_trouble=True),
                 name="activity_trouble",
             ),
+            models.Index(
+                fields=["connection", "day"],
+                condition=models.Q(billing_type__isnull=True),
+                name="activity_sync",
+            ),
             models.Index(fields=["provider", "status", "day", "id"], name="activity_status"),
             models.Index(fields=["connection", "day", "id"], name="activity_connection"),
             models.Index(fields=["billing_type", "day", "id"], name="activity_type"),
