@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from icb.foundation.guard_kinds import Rule, days_overlap, refuse_new_rows
+from icb.foundation.guard_kinds import Rule, days_overlap, insert_only, refuse_new_rows
 
 GUARDS = [
     refuse_new_rows(
@@ -39,4 +39,5 @@ GUARDS = [
         updates_too=True,
         lock="service_mapping",
     ),
+    insert_only("activity", says="what the activity log told is never changed or removed"),
 ]

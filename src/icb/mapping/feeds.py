@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from icb.foundation.bulk import fetch, ids_in
@@ -35,6 +36,7 @@ def counting_rule(shape: str) -> CountingRule:
     return CountingRule.ONE_TIME if shape == Shape.ONE_TIME else CountingRule.LEVEL
 
 
+@lru_cache(maxsize=4096)
 def days_between(start: date | None, end: date | None) -> DayRange:
     """Dated columns (null: open; the end inclusive) as a half-open range."""
     return DayRange(start or EVER, FAR if end is None else end + ONE_DAY)
@@ -43,11 +45,11 @@ def days_between(start: date | None, end: date | None) -> DayRange:
 def service_feeds(contract_ids: Sequence[int]) -> dict[int, ServiceFeeds]:
     """Per contract service that any billing type is mapped to: its days, rule, feeds, conflicts."""
     found: dict[int, ServiceFeeds] = {}
-    for service, shape, cover_start, cover_end, start, end in _mapped_rows(contract_ids):
+    for service, shape, *dates in _mapped_rows(contract_ids):
         entry = found.get(service)
         if entry is None:
             entry = found[service] = ServiceFeeds([], counting_rule(shape), [], [])
-        days = days_between(start, end).intersect(days_between(cover_start, cover_end))
+        days = _in_all(tuple(dates))
         if days:
             entry.mapped.append(days)
     for feed in _feeds(contract_ids):
@@ -91,15 +93,22 @@ def _feeds(contract_ids: Sequence[int]) -> list[Feed]:
     )
     ranges: dict[tuple[int, int, int, str], list[DayRange]] = defaultdict(list)
     for service, key, billing_type, merge, *dates in rows:
-        cover, mapped, owned = (days_between(*dates[at : at + 2]) for at in (0, 2, 4))
-        days = cover.intersect(mapped)
-        days = days and days.intersect(owned)
+        days = _in_all(tuple(dates))
         if days:
             ranges[service, key, billing_type, merge].append(days)
     return [
         Feed(service, key, billing_type, merge, tuple(sorted(days)))
         for (service, key, billing_type, merge), days in ranges.items()
     ]
+
+
+@lru_cache(maxsize=4096)
+def _in_all(dates: tuple[date | None, ...]) -> DayRange | None:
+    """The days that lie in each of the ranges; contracts and mappings share most of theirs."""
+    days: DayRange | None = days_between(None, None)
+    for start, end in zip(dates[::2], dates[1::2], strict=True):
+        days = days and days.intersect(days_between(start, end))
+    return days
 
 
 def _conflicts(contract_ids: Sequence[int]) -> list[tuple[int, DayRange]]:
@@ -109,7 +118,7 @@ def _conflicts(contract_ids: Sequence[int]) -> list[tuple[int, DayRange]]:
     """
     by_type: dict[tuple[int, int], list[_Taken]] = defaultdict(list)
     for organization, billing_type, contract, service, *dates in _taken_rows(contract_ids):
-        days = days_between(*dates[:2]).intersect(days_between(*dates[2:]))
+        days = _in_all(tuple(dates))
         if days:
             by_type[organization, billing_type].append(_Taken(contract, service, days))
     asked = set(contract_ids)
