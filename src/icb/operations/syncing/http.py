@@ -7,10 +7,10 @@ do; it never holds a query, a header or a body, because those can hold secrets.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from time import monotonic, sleep
 from urllib.parse import urlencode
 
 from django.conf import settings as program
@@ -83,7 +83,7 @@ class AdapterHttp:
         self._client = client
         self._limits = limits
         self._spacing = 60 / description.per_minute if description.per_minute else 0.0
-        self._ends_at = time.monotonic() + limits.all_seconds
+        self._ends_at = monotonic() + limits.all_seconds
         self._next_at = 0.0
         self._bytes = 0
         self.requests = 0
@@ -120,7 +120,7 @@ class AdapterHttp:
             wait = pause if outcome.wait is None else outcome.wait
             if pause is None or wait is None or not self._may_wait(outcome, wait):
                 raise outcome.problem
-            time.sleep(wait)
+            sleep(wait)
 
     def _covered(self, question: Question) -> Target:
         """The question's target; ReachRefused where the adapter did not declare it."""
@@ -164,10 +164,10 @@ class AdapterHttp:
                 f"{self._name} was asked {self.requests:,} times in one sync, and there was still "
                 "more. Nothing was stored. Check whether the vendor's pages go in a circle."
             )
-        time.sleep(max(0.0, self._next_at - time.monotonic()))
-        self._next_at = time.monotonic() + self._spacing
+        sleep(max(0.0, self._next_at - monotonic()))
+        self._next_at = monotonic() + self._spacing
         self.requests += 1
-        left = self._ends_at - time.monotonic()
+        left = self._ends_at - monotonic()
         if left <= 0:
             raise VendorUnavailable(
                 f"{self._name} took longer than {self._limits.all_seconds:,.0f} seconds for one "
@@ -176,7 +176,7 @@ class AdapterHttp:
         return left
 
     def _may_wait(self, failure: _Failure, seconds: float) -> bool:
-        is_in_time = time.monotonic() + seconds < self._ends_at
+        is_in_time = monotonic() + seconds < self._ends_at
         return failure.is_worth_retrying and seconds <= self._limits.wait_seconds and is_in_time
 
     def _count(self, answer: Answer) -> None:
