@@ -47,6 +47,8 @@ class Case(ABC):
     patches: Sequence[Patch] = ()
     # Calls whose answer may come on more than one page.
     lists: Sequence[str] = ()
+    # Billing types for which the vendor lists nothing, so that there are no items.
+    without_items: Sequence[str] = ()
     # Calls that give a token: the only ones that may be anything but GET.
     tokens: Sequence[str] = ()
 

@@ -242,7 +242,8 @@ def test_items_explain_each_count(case: Case, fake: Fake) -> None:
         items = list(
             case.adapter.items(case.session(fake), organization=organization, billing_type=name)
         )
-        assert sum(item.is_counted for item in items) == count, f"{organization} {name}"
+        wanted = 0 if name in case.without_items else count
+        assert sum(item.is_counted for item in items) == wanted, f"{organization} {name}"
         assert len({item.id for item in items}) == len(items)
         assert all(item.name and (item.is_counted or item.reason) for item in items)
         checked += len(items)

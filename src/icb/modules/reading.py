@@ -23,6 +23,14 @@ class Record:
         self._fields = value
         self._at = at
 
+    def names(self) -> list[str]:
+        """The names of all fields, in their order."""
+        return list(self._fields)
+
+    def holds(self, name: str) -> bool:
+        """Whether the field is there and not null."""
+        return self._fields.get(name) is not None
+
     def text(self, name: str) -> str:
         """A text that must be there and not be empty."""
         value = self.text_or(name)
