@@ -23,6 +23,20 @@ INSTALLED_APPS = [
     "icb.invoicing",
     "icb.insights",
 ]
+# The project's own adapters, by key. They stand above the hub, which therefore finds them by name;
+# those of other packages are found by their entry points.
+ICB_MODULES = {
+    "datto_rmm": "icb.modules.datto_rmm.adapter.ADAPTER",
+    "generic_http": "icb.modules.generic_http.adapter.ADAPTER",
+    "huntress": "icb.modules.huntress.adapter.ADAPTER",
+    "microsoft_365": "icb.modules.microsoft_365.adapter.ADAPTER",
+    "ninjaone": "icb.modules.ninjaone.adapter.ADAPTER",
+    "pax8": "icb.modules.pax8.adapter.ADAPTER",
+}
+# What does the jobs of each kind (see operations/worker.py).
+JOB_HANDLERS = {
+    "sync": "icb.operations.syncing.sync.run_sync",
+}
 AUTH_USER_MODEL = "foundation.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": database_settings(ENVIRONMENT.database_url, data_dir=DATA_DIR)}

@@ -41,6 +41,12 @@ def secret(name: str) -> str:
     return key_ring().open(_stored(name).sealed, place=_place(provider_id(), name))
 
 
+def secret_names(prefix: str) -> list[str]:
+    """The names of the stored secrets that begin so, in order."""
+    found = StoredSecret.objects.filter(name__startswith=prefix).order_by("name")
+    return list(found.values_list("name", flat=True))
+
+
 def reseal_secrets() -> int:
     """Seal the secrets of all providers with the newest key; how many were not yet.
 

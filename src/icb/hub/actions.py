@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from icb.hub.connecting_actions import (
+    NewConnected,
+    change_expectation,
+    change_settings,
+    connect_module,
+    set_enabled,
+)
 from icb.hub.decision_actions import decide, decide_quarantined, take_over_decision
 from icb.hub.module_actions import add_billing_types, add_module_organizations, connect_modules
 from icb.hub.snapshot_actions import (
@@ -12,12 +19,17 @@ from icb.hub.snapshot_actions import (
 )
 
 __all__ = [
+    "NewConnected",
     "add_billing_types",
     "add_module_organizations",
+    "change_expectation",
+    "change_settings",
+    "connect_module",
     "connect_modules",
     "decide",
     "decide_quarantined",
     "record_failed_sync",
+    "set_enabled",
     "take_event",
     "take_over_decision",
     "take_snapshot",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from icb.hub.activity_queries import ActivityFilter, ActivityPage, ActivityRow, Position, activity
+from icb.hub.catalogue_queries import catalogue, catalogue_types
+from icb.hub.connecting_queries import ConnectedRow, connected_module, connected_modules
 from icb.hub.hold_queries import HoldRow, SnapshotRow, holds, snapshots
 from icb.hub.module_queries import billing_types, connection_named, module_organizations, modules
 from icb.hub.reading_queries import CountedRange, counted_ranges, first_true_days, readings
@@ -11,12 +13,17 @@ __all__ = [
     "ActivityFilter",
     "ActivityPage",
     "ActivityRow",
+    "ConnectedRow",
     "CountedRange",
     "HoldRow",
     "Position",
     "SnapshotRow",
     "activity",
     "billing_types",
+    "catalogue",
+    "catalogue_types",
+    "connected_module",
+    "connected_modules",
     "connection_named",
     "counted_ranges",
     "first_true_days",

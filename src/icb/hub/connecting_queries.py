@@ -1,0 +1,81 @@
+"""How connections are set up, and the settings in clear for the sync that needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from icb.foundation.secrets import secret, secret_names
+from icb.hub.models import ModuleConnection
+from icb.hub.module_queries import connection_named
+from icb.hub.ports import WrongSettings
+from icb.hub.registry import adapter
+
+
+class ConnectedRow(NamedTuple):
+    """How a connection gets its counts. `secrets` names those that are kept, never shows one."""
+
+    key: str
+    name: str
+    module: str
+    adapter: str
+    is_enabled: bool
+    expected_from: date | None
+    settings: dict[str, str]
+    secrets: tuple[str, ...]
+
+
+def secret_name(connection: str, *, field: str) -> str:
+    """The name under which a connection's secret is stored."""
+    return f"module:{connection}:{field}"
+
+
+def stored_secrets(connection: str) -> frozenset[str]:
+    """Which of a connection's fields have a secret stored."""
+    prefix = secret_name(connection, field="")
+    return frozenset(name.removeprefix(prefix) for name in secret_names(prefix))
+
+
+def connection_settings(connection: str) -> dict[str, str]:
+    """All settings of a connection with its secrets in clear: for the sync alone.
+
+    Raises WrongSettings where a secret that the adapter requires is not stored.
+    """
+    row = connection_named(connection)
+    settings: dict[str, str] = dict(row.settings)
+    stored = stored_secrets(row.key)
+    for one in adapter(row.adapter).description.settings:
+        if not one.is_secret:
+            continue
+        if one.name in stored:
+            settings[one.name] = secret(secret_name(row.key, field=one.name))
+        elif one.is_required:
+            raise WrongSettings(
+                f"{one.label} is not stored. Enter it with `icb modules change {row.key} "
+                f"--secret {one.name}=-`."
+            )
+        else:
+            settings[one.name] = ""
+    return settings
+
+
+def connected_modules() -> list[ConnectedRow]:
+    """All connections, as entered, with how each gets its counts."""
+    secrets: dict[str, list[str]] = {}
+    for name in secret_names("module:"):
+        _, key, field = name.split(":", 2)
+        secrets.setdefault(key, []).append(field)
+    rows = ModuleConnection.objects.order_by("id")
+    return [_connected(row, secrets=secrets.get(row.key, [])) for row in rows]
+
+
+def connected_module(connection: str) -> ConnectedRow:
+    """The connection with this key; NotFound where the provider has none."""
+    row = connection_named(connection)
+    return _connected(row, secrets=sorted(stored_secrets(row.key)))
+
+
+def _connected(row: ModuleConnection, *, secrets: Sequence[str]) -> ConnectedRow:
+    plain = {name: getattr(row, name) for name in ConnectedRow._fields if name != "secrets"}
+    return ConnectedRow(**plain, secrets=tuple(secrets))
