@@ -133,13 +133,15 @@ class Pulse(NamedTuple):
 class JobContext:
     """What a handler gets beside its job.
 
-    `progress` shows what it is doing to whoever watches. `is_cancelled` says whether to stop.
+    `progress` shows what it is doing to whoever watches. `is_cancelled` says that a person wants it
+    to end, or that it is lost; `is_stopping` that the worker ends and would like it to be left.
     `hold` is called inside the transaction that stores: it raises JobLost where the job is no
     longer this worker's, so that nothing is stored twice.
     """
 
     progress: Callable[[Mapping[str, Any]], None]
     is_cancelled: Callable[[], bool]
+    is_stopping: Callable[[], bool]
     hold: Callable[[], None]
 
 

@@ -17,6 +17,7 @@ from icb.hub.snapshot_actions import (
     take_snapshot,
     take_snapshots,
 )
+from icb.hub.sync_actions import note_module_organizations
 
 __all__ = [
     "NewConnected",
@@ -28,6 +29,7 @@ __all__ = [
     "connect_modules",
     "decide",
     "decide_quarantined",
+    "note_module_organizations",
     "record_failed_sync",
     "set_enabled",
     "take_event",

@@ -8,6 +8,7 @@ from icb.hub.connecting_queries import ConnectedRow, connected_module, connected
 from icb.hub.hold_queries import HoldRow, SnapshotRow, holds, snapshots
 from icb.hub.module_queries import billing_types, connection_named, module_organizations, modules
 from icb.hub.reading_queries import CountedRange, counted_ranges, first_true_days, readings
+from icb.hub.sync_queries import SyncRow, syncs
 
 __all__ = [
     "ActivityFilter",
@@ -18,6 +19,7 @@ __all__ = [
     "HoldRow",
     "Position",
     "SnapshotRow",
+    "SyncRow",
     "activity",
     "billing_types",
     "catalogue",
@@ -32,4 +34,5 @@ __all__ = [
     "modules",
     "readings",
     "snapshots",
+    "syncs",
 ]

@@ -1,0 +1,157 @@
+"""Which days are expected of which connection, and what became of the attempts to get them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.db.models import Count as CountOf
+from django.db.models import Max, Q
+
+from icb.hub.models import (
+    FileSource,
+    ModuleConnection,
+    ProvenDay,
+    Snapshot,
+    SnapshotState,
+    SnapshotToFollow,
+    Sync,
+    SyncState,
+)
+from icb.hub.module_queries import connection_named
+
+_WITHOUT_COUNTS = (SyncState.FAILED, SyncState.REFUSED, SyncState.CANCELLED)
+
+
+class SyncTarget(NamedTuple):
+    """A connection as a sync sees it. `settings` are without the secrets."""
+
+    id: int
+    key: str
+    name: str
+    module: str
+    adapter: str
+    is_enabled: bool
+    expected_from: date | None
+    catch_up_days: int
+    settings: dict[str, str]
+
+
+class AnsweredDay(NamedTuple):
+    """A day for which an answer came, whatever was decided on it; the newest receipt.
+
+    `is_complete`: a whole answer was among them.
+    """
+
+    connection: int
+    day: date
+    received_at: datetime
+    is_complete: bool
+
+
+class TriedDay(NamedTuple):
+    """A day with attempts that brought nothing: how many, the newest's code and end."""
+
+    connection: int
+    day: date
+    attempts: int
+    code: str
+    at: datetime
+
+
+class SyncRow(NamedTuple):
+    """One attempt for a list, the newest first."""
+
+    id: int
+    connection: str
+    day: date
+    state: str
+    code: str
+    message: str
+    is_final: bool
+    requests: int
+    counts: int
+    started_at: datetime
+    finished_at: datetime | None
+
+
+def sync_targets() -> list[SyncTarget]:
+    """All connections, as entered."""
+    rows = ModuleConnection.objects.order_by("id").values_list(*SyncTarget._fields)
+    return [SyncTarget(*row) for row in rows]
+
+
+def sync_target(connection: str) -> SyncTarget:
+    """The connection with this key; NotFound where the provider has none."""
+    row = connection_named(connection)
+    return SyncTarget(*(getattr(row, name) for name in SyncTarget._fields))
+
+
+def answered_days(since: date) -> list[AnsweredDay]:
+    """The days from `since` on for which answers came that could be read."""
+    rows = (
+        Snapshot.objects.filter(day__gte=since)
+        .exclude(state=SnapshotState.REFUSED)
+        .values("connection_id", "day", "is_complete")
+        .annotate(at=Max("received_at"))
+        .values_list("connection_id", "day", "at", "is_complete")
+    )
+    return [AnsweredDay(*row) for row in rows]
+
+
+def given_up_days(since: date) -> set[tuple[int, date]]:
+    """(connection, day) from `since` on whose sync has finally failed."""
+    rows = Sync.objects.filter(day__gte=since, is_final=True)
+    return set(rows.values_list("connection_id", "day"))
+
+
+def tried_days(since: date) -> list[TriedDay]:
+    """The days from `since` on with attempts that brought nothing."""
+    found = Sync.objects.filter(day__gte=since, state__in=_WITHOUT_COUNTS)
+    rows = found.values("connection_id", "day").annotate(attempts=CountOf("id"), newest=Max("id"))
+    grouped = list(rows.values_list("connection_id", "day", "attempts", "newest"))
+    newest = {row.pk: row for row in Sync.objects.filter(pk__in=[row[3] for row in grouped])}
+    return [
+        TriedDay(connection, day, attempts, last.code, last.finished_at or last.started_at)
+        for connection, day, attempts, id in grouped
+        for last in [newest[id]]
+    ]
+
+
+def failed_attempts(connection: int, *, day: date) -> int:
+    """How many attempts for a connection's day brought nothing."""
+    tried = Sync.objects.filter(connection_id=connection, day=day, state__in=_WITHOUT_COUNTS)
+    return tried.count()
+
+
+def syncs(connection: str = "", *, day: date | None = None, limit: int = 50) -> list[SyncRow]:
+    """The newest attempts of one connection or of all, newest first."""
+    chosen = Sync.objects.order_by("-id")
+    if connection:
+        chosen = chosen.filter(connection=connection_named(connection))
+    if day is not None:
+        chosen = chosen.filter(day=day)
+    columns = ("id", "connection__key", *SyncRow._fields[2:])
+    return [SyncRow(*row) for row in chosen.values_list(*columns)[:limit]]
+
+
+def is_proven(connection: int, *, day: date) -> bool:
+    """Whether a whole answer is in force for a connection's day."""
+    return ProvenDay.objects.filter(connection_id=connection, day=day).exists()
+
+
+def has_snapshots_to_follow() -> bool:
+    """Whether some answer has not been carried on to contracts and log yet."""
+    return SnapshotToFollow.objects.exists()
+
+
+def has_watched_folders() -> bool:
+    """Whether files of counts are expected in some folder."""
+    watched = Q(connection__is_enabled=True) & ~Q(folder="")
+    return FileSource.objects.filter(watched).exists()
+
+
+def manifest_of(sync: int) -> dict[str, Any]:
+    """What an attempt's answer covered, as the adapter said."""
+    found: dict[str, Any] = Sync.objects.values_list("manifest", flat=True).get(pk=sync)
+    return found
