@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import entry_points
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.conformance.case import MORE
 
-from icb.hub.ports import ENTRY_POINTS
+from icb.hub import registry
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLE = ROOT / "examples" / "adapter"
@@ -23,7 +22,7 @@ SUITE = ("-q", "-p", "no:cacheprovider", "tests/conformance/test_adapters.py", "
 
 
 @pytest.fixture
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The example as an installer leaves it: the package, and beside it what it announces."""
     project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text("utf-8"))["project"]
     shutil.copytree(EXAMPLE / "csv_report", tmp_path / "csv_report")
@@ -37,13 +36,15 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ]
     (folder / "entry_points.txt").write_text("\n".join(lines) + "\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    importlib.invalidate_caches()
-    return tmp_path
+    registry._sources.cache_clear()
+    yield tmp_path
+    registry._sources.cache_clear()
+    registry._load.cache_clear()
 
 
 def test_a_package_of_somebody_else_is_found_by_its_entry_point(installed: Path) -> None:
-    (point,) = entry_points(group=ENTRY_POINTS, name="csv_report")
-    assert point.load().description.key == "csv_report"
+    assert registry.adapter("csv_report").description.name == "CSV report"
+    assert "csv_report" not in registry.adapter_problems()
     assert Path(sys.modules["csv_report"].__path__[0]).parent == installed
 
 
