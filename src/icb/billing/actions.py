@@ -20,6 +20,7 @@ from icb.foundation.canonical import canonical_json, digest
 from icb.foundation.fields import AMOUNT_SCALE
 from icb.foundation.providers import local_today
 from icb.foundation.transactions import transaction
+from icb.hub.collector import collector_paused
 from icb.kernel.errors import InvalidInput
 
 ORGANIZATIONS_PER_CHUNK = 100
@@ -55,12 +56,13 @@ def bill(*, through: date | None = None, progress: Progress | None = None) -> Bi
     run = runs.start_run("bill")
     results = []
     for number, chunk in enumerate(chunks, start=1):
-        with transaction(lock="billing"):
+        with collector_paused(), transaction(lock="billing"):
             results.append(bill_chunk(chunk, through=through, billed_on=local_today()))
             drop_marks([mark for item in chunk for mark in found.marks.get(item.contract, ())])
         if progress:
             progress(number, len(chunks))
-    return _finish(run, through=through, contracts=len(found.work), results=results)
+    with collector_paused():
+        return _finish(run, through=through, contracts=len(found.work), results=results)
 
 
 def _finish(
@@ -99,7 +101,7 @@ def preview(*, through: date | None = None) -> list[DraftRow]:
     require(Permission.READ)
     through = _checked_through(through)
     rows: list[DraftRow] = []
-    with transaction(lock="billing"):
+    with collector_paused(), transaction(lock="billing"):
         found = find_work(through)
         for chunk in _chunks(found.work):
             rows += rate_chunk(chunk, through=through, billed_on=local_today()).drafts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -48,7 +49,8 @@ def _instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-# What a document has most of: told by type alone, without a call for each.
+_TEXT = frozenset({str})
+# What a document has most of, told by type alone: the walk below visits none of it.
 _PLAIN = frozenset({str, int, bool, type(None)})
 
 
@@ -56,15 +58,21 @@ def _check(value: Any) -> None:
     if isinstance(value, float):
         raise TypeError("a float has no canonical text; give a Decimal or a text")
     if isinstance(value, dict):
-        for key in value:
-            if not isinstance(key, str):
-                raise TypeError(f"a key must be a text, not {type(key).__name__}")
+        if not _TEXT.issuperset(map(type, value)):
+            _check_keys(value)
         value = value.values()
     elif not isinstance(value, (list, tuple)):
         return
-    for item in value:
-        if type(item) not in _PLAIN:
-            _check(item)
+    if not _PLAIN.issuperset(map(type, value)):
+        for item in value:
+            if type(item) not in _PLAIN:
+                _check(item)
+
+
+def _check_keys(keys: Iterable[Any]) -> None:
+    for key in keys:
+        if not isinstance(key, str):
+            raise TypeError(f"a key must be a text, not {type(key).__name__}")
 
 
 _ENCODER = json.JSONEncoder(

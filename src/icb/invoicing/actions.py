@@ -12,6 +12,7 @@ from icb.foundation.bulk import execute, fetch, ids_in
 from icb.foundation.canonical import digest
 from icb.foundation.scope import provider_id
 from icb.foundation.transactions import transaction
+from icb.hub.collector import collector_paused
 from icb.invoicing.consolidate import PostedItem, documents_to_issue
 from icb.invoicing.credit_actions import credit_document, void_document
 from icb.invoicing.document_data import Data, data_of_items, totals_of
@@ -61,6 +62,8 @@ LEFT JOIN contract_service cs ON cs.id = i.contract_service_id
 LEFT JOIN service s ON s.id = cs.service_id
 WHERE w.provider_id = %s AND {chosen}
 """
+_AMOUNT = PostedItem._fields.index("amount")
+_CURRENCY = PostedItem._fields.index("currency")
 
 
 def issue_documents(
@@ -110,6 +113,7 @@ def _waiting_items(organization: str | None) -> Mapping[int, Sequence[int]]:
     return found
 
 
+@collector_paused()
 def _issue(item_ids: Iterable[int]) -> list[IssuedDocument]:
     """Issue what these items make; those that another run took meanwhile are not there any more."""
     items = _load_items(item_ids)
@@ -126,8 +130,13 @@ def _issue(item_ids: Iterable[int]) -> list[IssuedDocument]:
 
 def _load_items(item_ids: Iterable[int]) -> list[PostedItem]:
     chosen, params = ids_in("w.item_id", ids=item_ids)
-    rows = map(PostedItem._make, fetch(_ITEMS.format(chosen=chosen), [provider_id(), *params]))
-    return [item._replace(amount=from_stored(item.amount, item.currency)) for item in rows]
+    rows = fetch(_ITEMS.format(chosen=chosen), [provider_id(), *params])
+    return [
+        PostedItem._make(
+            (*row[:_AMOUNT], from_stored(row[_AMOUNT], row[_CURRENCY]), *row[_AMOUNT + 1 :])
+        )
+        for row in rows
+    ]
 
 
 def _names(organization_ids: set[int]) -> dict[int, tuple[str, str]]:

@@ -24,7 +24,8 @@ MINOR_DIGITS: dict[str, int] = {
 
 def minor_digits(code: str) -> int:
     """How many decimals amounts in this currency have: USD 2, JPY 0, KWD 3."""
-    return MINOR_DIGITS[check_currency(code)]
+    digits = MINOR_DIGITS.get(code)
+    return MINOR_DIGITS[check_currency(code)] if digits is None else digits
 
 
 def check_currency(code: str, *, field: str = "currency") -> str:

@@ -10,37 +10,39 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import django
 from django.core.management import call_command
 
+if TYPE_CHECKING:
+    from icb.operations.bench.meter import Meter
+
 NEXT_MONTH = timedelta(days=32)
 CONTRACTS_PER_CHUNK = 300
+_PROCESS = Path("/proc/self")
 
 
 class Stage(NamedTuple):
-    """What one stage did and cost. `yardstick` is the time of writing its rows bare."""
+    """What one stage did and cost.
+
+    `writing` is the part of `seconds` that went into statements which change rows, and commits.
+    It wrote `written` rows; the yardsticks are the seconds of writing these once more, into tables
+    of the same schema and into bare ones (see yardstick.py). Zero where a stage writes nothing.
+    """
 
     name: str
     rows: int
     seconds: float
-    queries: int
-    yardstick: float
     peak_mb: int
-
-
-class Queries:
-    """Counts the statements that the code sends."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self, execute: Callable[..., Any], *args: Any) -> Any:
-        self.count += 1
-        return execute(*args)
+    queries: int = 0
+    writing: float = 0.0
+    written: int = 0
+    yardstick: float = 0.0
+    bare: float = 0.0
 
 
 def main(organizations: int, *, months: int, with_pdf: bool) -> None:
@@ -81,91 +83,107 @@ def measure_month(month: date, *, organizations: int, with_pdf: bool) -> list[St
 
     stages = [_snapshot_stage(month, organizations)]
     with frozen(_noon((month + NEXT_MONTH).replace(day=1))):
-        stages.append(_rating_stage())
-        stages.append(_stage("bill", lambda: bill().made, writes=("draft_item",)))
-        stages.append(_stage("post", lambda: post_items().posted, writes=("billing_item",)))
-        stages.append(
-            _stage(
-                "invoice",
-                lambda: len(issue_documents()),
-                writes=("document", "document_line", "document_tax"),
-            )
-        )
+        stages += _stages_alone()
+        stages.append(_stage("bill", lambda: bill().made))
+        stages.append(_stage("post", lambda: post_items().posted))
+        stages.append(_stage("invoice", lambda: len(issue_documents())))
         if with_pdf:
-            stages.append(_stage("PDF", lambda: len(render_documents()), writes=("rendering",)))
+            stages.append(_stage("PDF", lambda: len(render_documents())))
     return stages
 
 
 def _snapshot_stage(month: date, organizations: int) -> Stage:
     """Every module's answer for every day, made one at a time; making them is not measured."""
-    from django.db import connection
-
     from icb.hub.actions import take_snapshot
     from icb.kernel.clock import frozen
+    from icb.operations.bench.meter import Meter
     from icb.operations.bench.provider import month_of_answers
-    from icb.operations.bench.yardstick import newest_ids, write_again
+    from icb.operations.bench.yardstick import newest_ids
 
-    writes = ("usage_count", "snapshot", "proven_day")
-    before = newest_ids(writes)
-    queries = Queries()
+    before, meter = newest_ids(), Meter()
+    _forget_peak()
     seconds, rows = 0.0, 0
     for module, answer in month_of_answers(month, organizations=organizations):
-        with (
-            frozen(_noon(answer.day) + timedelta(hours=14)),
-            connection.execute_wrapper(queries),
-        ):
+        with frozen(_noon(answer.day) + timedelta(hours=14)), meter.watching():
             began = time.perf_counter()
             take_snapshot(module, answer=answer)
             seconds += time.perf_counter() - began
         rows += len(answer.rows)
-    peak = _peak()
-    yardstick = sum(write_again(table, after=before[table]) for table in writes)
-    return Stage("take snapshots", rows, seconds, queries.count, yardstick, peak)
+    done = Stage("take snapshots", rows, seconds, _peak())
+    return _with_yardstick(done, meter=meter, before=before)
 
 
-def _rating_stage() -> Stage:
-    """Rating alone: the pure functions over what is due, with everything loaded before."""
+def _stages_alone() -> list[Stage]:
+    """The parts of billing that write nothing: finding and loading what is due, and rating it."""
     from icb.billing.loading import load_contracts
     from icb.billing.periods import periods_to_rate, want_period
     from icb.billing.work import find_work
     from icb.foundation.providers import local_today
     from icb.foundation.transactions import transaction
 
+    _forget_peak()
     through = local_today()
+    began = time.perf_counter()
     with transaction(lock="billing"):
         first_days = {item.contract: item.first_day for item in find_work(through).work}
-    seconds, rows = 0.0, 0
+    loading, rating, rows = time.perf_counter() - began, 0.0, 0
     ids = list(first_days)
     for at in range(0, len(ids), CONTRACTS_PER_CHUNK):
         chunk = {contract: first_days[contract] for contract in ids[at : at + CONTRACTS_PER_CHUNK]}
-        contracts = load_contracts(chunk, through=through)
         began = time.perf_counter()
+        contracts = load_contracts(chunk, through=through)
+        loaded = time.perf_counter()
         for contract in contracts:
             first = first_days[contract.id]
             for period in periods_to_rate(contract, first=first, through=through):
                 rows += len(want_period(contract, period=period, through=through).lines)
-        seconds += time.perf_counter() - began
-    return Stage("rating alone", rows, seconds, 0, 0.0, _peak())
+        loading += loaded - began
+        rating += time.perf_counter() - loaded
+    return [
+        Stage("loading alone", rows, loading, _peak()),
+        Stage("rating alone", rows, rating, _peak()),
+    ]
+
+
+def _stage(name: str, work: Callable[[], int]) -> Stage:
+    from icb.operations.bench.meter import Meter
+    from icb.operations.bench.yardstick import newest_ids
+
+    before, meter = newest_ids(), Meter()
+    _forget_peak()
+    began = time.perf_counter()
+    with meter.watching():
+        rows = work()
+    done = Stage(name, rows, time.perf_counter() - began, _peak())
+    return _with_yardstick(done, meter=meter, before=before)
+
+
+def _with_yardstick(stage: Stage, *, meter: Meter, before: Mapping[str, int]) -> Stage:
+    from icb.operations.bench.yardstick import measure_again
+
+    again = measure_again(before=before, commits=meter.commits)
+    return stage._replace(
+        queries=meter.queries,
+        writing=meter.writing,
+        written=again.rows,
+        yardstick=again.same_schema,
+        bare=again.bare,
+    )
+
+
+def _forget_peak() -> None:
+    """Let the next `_peak` be of what comes from here on, where the system can."""
+    if (_PROCESS / "clear_refs").exists():
+        (_PROCESS / "clear_refs").write_text("5")
 
 
 def _peak() -> int:
+    """The most memory that this process held, in MB."""
+    if (_PROCESS / "status").exists():
+        lines = (_PROCESS / "status").read_text().splitlines()
+        fields = dict(line.split(":", 1) for line in lines)
+        return int(fields["VmHWM"].split()[0]) // 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-
-
-def _stage(name: str, work: Callable[[], int], *, writes: tuple[str, ...]) -> Stage:
-    from django.db import connection
-
-    from icb.operations.bench.yardstick import newest_ids, write_again
-
-    before = newest_ids(writes)
-    queries = Queries()
-    began = time.perf_counter()
-    with connection.execute_wrapper(queries):
-        rows = work()
-    seconds = time.perf_counter() - began
-    peak = _peak()
-    yardstick = sum(write_again(table, after=before[table]) for table in writes)
-    return Stage(name, rows, seconds, queries.count, yardstick, peak)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from icb.operations.bench.measure import Stage
 from icb.operations.bench.run import Measured
 
-COLUMNS = ("size", "month", "stage", "rows", "seconds", "rows/s", "queries", "x yardstick", "MB")
+COLUMNS = (
+    "size",
+    "month",
+    "stage",
+    "rows",
+    "seconds",
+    "rows/s",
+    "queries",
+    "MB",
+    "written",
+    "writing",
+    "yardstick",
+    "x writing",
+    "x stage",
+    "x bare",
+)
+MOST_TIMES = 5
+"""How many times its yardstick the writing of a stage may take."""
+
 _MONEY_STAGES = ("bill", "post", "invoice")
 
 
@@ -22,17 +41,30 @@ def stage_rows(measured: Measured) -> list[tuple[str, ...]]:
             f"{stage.seconds:.3f}",
             f"{_rate(stage.rows, stage.seconds):,.0f}",
             str(stage.queries) if stage.queries else "",
-            f"{stage.seconds / stage.yardstick:.1f}" if stage.yardstick else "",
             str(stage.peak_mb),
+            *_against_yardstick(stage),
         )
         for stage in measured.stages
     ]
 
 
+def _against_yardstick(stage: Stage) -> tuple[str, ...]:
+    if not stage.written:
+        return ("",) * 6
+    return (
+        f"{stage.written:,}",
+        f"{stage.writing:.3f}",
+        f"{stage.yardstick:.3f}",
+        f"{_rate(stage.writing, stage.yardstick):.1f}",
+        f"{_rate(stage.seconds, stage.yardstick):.1f}",
+        f"{_rate(stage.seconds, stage.bare):.1f}",
+    )
+
+
 def conclusions(measured: Sequence[Measured]) -> list[str]:
-    """What the figures say together: invoices per second, growth by size, the last month against
-    the first."""
-    lines = [_invoices(entry) for entry in measured]
+    """What the figures say together: invoices per second, writing against its yardstick, growth
+    by size, the last month against the first."""
+    lines = [line for entry in measured for line in (_invoices(entry), *_writing(entry))]
     last_months = [entry for entry in measured if _is_last(entry, measured)]
     for smaller, larger in pairwise(last_months):
         lines.append(_growth(smaller, larger))
@@ -49,6 +81,24 @@ def _invoices(entry: Measured) -> str:
         f"{entry.size}, month {entry.month}: bill, post and invoice {rate:,.0f} invoices a second; "
         f"rating alone {each:.0f} microseconds per contract service."
     )
+
+
+def _writing(entry: Measured) -> Iterator[str]:
+    """Each stage's writing against its yardstick, and what else a stage does that takes longer."""
+    named = f"{entry.size}, month {entry.month}"
+    stages = [stage for stage in entry.stages if stage.yardstick]
+    each = ", ".join(f"{stage.name} {stage.writing / stage.yardstick:.1f}" for stage in stages)
+    late = [stage.name for stage in stages if stage.writing > MOST_TIMES * stage.yardstick]
+    verdict = f"{', '.join(late)} missed it" if late else "all reached it"
+    yield f"{named}: writing, in yardsticks: {each}; at most {MOST_TIMES}: {verdict}."
+    for stage in stages:
+        if stage.seconds > MOST_TIMES * stage.yardstick:
+            rest = 1 - stage.writing / stage.seconds
+            yield (
+                f"{named}: {stage.name} as a whole takes {stage.seconds / stage.yardstick:.1f} "
+                f"times the yardstick: {rest:.0%} of it reads and computes, for {stage.rows:,} "
+                f"rows of work and {stage.written:,} rows written."
+            )
 
 
 def _growth(smaller: Measured, larger: Measured) -> str:
@@ -81,5 +131,5 @@ def _seconds(entry: Measured) -> float:
     return sum(stage.seconds for stage in entry.stages if stage.name in _MONEY_STAGES)
 
 
-def _rate(rows: int, seconds: float) -> float:
+def _rate(rows: float, seconds: float) -> float:
     return rows / seconds if seconds else 0.0
