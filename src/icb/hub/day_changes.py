@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from icb.hub.change_points import ABSENT, COUNTED, HELD, REJECTED
-from icb.kernel.days import ONE_DAY
+from icb.kernel.days import ONE_DAY, DayRange
 from icb.kernel.quantity import Micro
 
 
@@ -93,19 +93,21 @@ def units_on(steps: Sequence[Step], *, day: date) -> Micro | None:
 
 
 def day_changes(
-    runs: Sequence[Run], *, said: Sequence[Said], since: date, until: date
+    runs: Sequence[Run], *, said: Sequence[Said], days: DayRange, first: date | None
 ) -> list[DayChange]:
-    """The changed days of a key in [since, until), oldest first.
+    """The changed days of a key among `days`, oldest first.
 
-    `runs` are its readings from the day before `since` on. `said` are its change points from the
-    last one before `since` on; both sorted.
+    `runs` are its readings from the day before the first of them on, `said` its change points from
+    the last one before it on; both sorted. `first` is the first day that it was ever counted.
     """
-    steps = unit_steps(runs, until=until)
-    days = {step.day for step in steps} | {point.day for point in said}
+    steps = unit_steps(runs, until=days.end)
+    candidates = {step.day for step in steps} | {point.day for point in said}
     return [
-        change
-        for day in sorted(days)
-        if since <= day < until
+        change._replace(change=Change.RETURNED)
+        if change.change is Change.NEW and first is not None and first < day
+        else change
+        for day in sorted(candidates)
+        if days.contains(day)
         for change in _changes(day, steps=steps, said=said)
     ]
 
@@ -119,8 +121,6 @@ def _changes(day: date, *, steps: Sequence[Step], said: Sequence[Said]) -> Itera
     change = _kind(before, after=after, state=point.state if is_fresh and point else "", was=was)
     if change is None:
         return
-    if change is Change.NEW and any(step.day < day for step in steps):
-        change = Change.RETURNED
     reason = snapshot = None
     if is_fresh and point is not None:
         snapshot = point.snapshot

@@ -35,11 +35,17 @@ WITH marked AS (
   UNION ALL
   SELECT u.count_key_id, f.from_day, f.snapshot_id FROM snapshot_to_follow f
   CROSS JOIN usage_count u WHERE {chosen} AND u.replaced_by_id = f.snapshot_id
+), earliest AS (
+  SELECT key_id, MIN(from_day) AS from_day, MAX(snapshot_id) AS snapshot_id
+  FROM marked GROUP BY key_id
 )
-SELECT k.id, k.module_organization_id, k.billing_type_id, MIN(m.from_day) AS "first [date]",
-  MAX(m.snapshot_id)
-FROM marked m JOIN count_key k ON k.id = m.key_id
-GROUP BY k.id, k.module_organization_id, k.billing_type_id ORDER BY k.id
+SELECT k.id, k.module_organization_id, k.billing_type_id, k.first_counted_on,
+  e.from_day AS "from_day [date]", e.snapshot_id
+FROM earliest e
+JOIN count_key k ON k.id = e.key_id
+JOIN module_organization o ON o.id = k.module_organization_id
+JOIN billing_type t ON t.id = k.billing_type_id
+ORDER BY o.external_id, t.key
 """
 # Of each key the newest point before a day, and all from there on.
 _SAID = """
@@ -84,6 +90,7 @@ class ChangedKey(NamedTuple):
     id: int
     module_organization: int
     billing_type: int
+    first_counted_on: date | None
     from_day: date
     snapshot: int | None
 

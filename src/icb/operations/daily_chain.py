@@ -125,7 +125,10 @@ class _Chunk:
             place = (key.module_organization, key.billing_type)
             runs = self.readings.get(key.id, [])
             changes = day_changes(
-                runs, said=said.get(key.id, ()), since=key.from_day, until=self.until
+                runs,
+                said=said.get(key.id, ()),
+                days=DayRange(key.from_day, self.until),
+                first=key.first_counted_on,
             )
             days = KeyDays(key.from_day, changes, unit_steps(runs, until=self.until), key.snapshot)
             standing = self.owners.of(key.id)
