@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import urlsplit
 
 import httpcore2
@@ -155,6 +156,12 @@ class Client:
         return Answer(status=response.status_code, headers=headers, body=body)
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities that this machine trusts; reading them takes a while, so once."""
+    return ssl.create_default_context()
+
+
 class _Transport(httpx2.BaseTransport):
     """Sends requests over the guarded network, and tells of each one that leaves."""
 
@@ -167,7 +174,7 @@ class _Transport(httpx2.BaseTransport):
     ) -> None:
         self._on_request = on_request
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=tls or ssl.create_default_context(),
+            ssl_context=tls or _trusted(),
             max_connections=2,
             max_keepalive_connections=1,
             keepalive_expiry=20,
