@@ -35,12 +35,13 @@ SECTIONS = (
             Command("init", "setup", "Set up the database and the provider"),
             Command("import", "bundle", "Take in a CSV bundle"),
             Command("export", "bundle", "Write everything agreed and counted as a CSV bundle"),
-            Command("serve", "serve", "Answer on the network"),
+            Command("serve", "serve", "Answer on the network and sync every day"),
         ),
     ),
     Section(
         "Counts and mapping",
         (
+            Command("sync", "sync", "Get the counts of connected modules now"),
             Command("counts", "counts", "Show what was counted, with gaps and holds"),
             Command("map", "mapping", "List, suggest and set mappings", is_group=True),
             Command("unmap", "mapping", "End a mapping"),
@@ -78,6 +79,8 @@ SECTIONS = (
     Section(
         "Look after it",
         (
+            Command("jobs", "jobs", "List, show and cancel jobs", is_group=True),
+            Command("worker", "jobs", "Do jobs and sync modules, without pages"),
             Command("user", "user", "List, add and change users", is_group=True),
             Command("backup", "operations", "Copy the database and its files while in use"),
             Command("restore", "operations", "Bring back a backup"),

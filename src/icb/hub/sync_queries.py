@@ -11,7 +11,6 @@ from django.db.models import Max, Q
 from icb.hub.models import (
     FileSource,
     ModuleConnection,
-    ProvenDay,
     Snapshot,
     SnapshotState,
     SnapshotToFollow,
@@ -131,13 +130,12 @@ def syncs(connection: str = "", *, day: date | None = None, limit: int = 50) -> 
         chosen = chosen.filter(connection=connection_named(connection))
     if day is not None:
         chosen = chosen.filter(day=day)
-    columns = ("id", "connection__key", *SyncRow._fields[2:])
-    return [SyncRow(*row) for row in chosen.values_list(*columns)[:limit]]
+    return _rows(chosen[:limit])
 
 
-def is_proven(connection: int, *, day: date) -> bool:
-    """Whether a whole answer is in force for a connection's day."""
-    return ProvenDay.objects.filter(connection_id=connection, day=day).exists()
+def sync_row(id: int) -> SyncRow:
+    """The attempt with this id."""
+    return _rows(Sync.objects.filter(pk=id))[0]
 
 
 def has_snapshots_to_follow() -> bool:
@@ -151,7 +149,6 @@ def has_watched_folders() -> bool:
     return FileSource.objects.filter(watched).exists()
 
 
-def manifest_of(sync: int) -> dict[str, Any]:
-    """What an attempt's answer covered, as the adapter said."""
-    found: dict[str, Any] = Sync.objects.values_list("manifest", flat=True).get(pk=sync)
-    return found
+def _rows(chosen: Any) -> list[SyncRow]:
+    columns = ("id", "connection__key", *SyncRow._fields[2:])
+    return [SyncRow(*row) for row in chosen.values_list(*columns)]

@@ -105,9 +105,39 @@ def sync_now(
     asked for. What goes wrong at the vendor is no error but an outcome.
     """
     require(Permission.RECORD_COUNTS)
-    target, chosen = _checked(connection, day=day)
+    target, chosen = sync_target(connection), day or local_today()
+    check_sync(target, day=chosen)
     watch = Watch(tell=tell or (lambda words: None), connect=connect or open_http)
     return _Attempt(target, day=chosen, watch=watch).run().outcome
+
+
+def check_sync(target: SyncTarget, *, day: date) -> None:
+    """Raise Refused or InvalidInput where a connection cannot be asked for a day."""
+    if not is_asked(target):
+        raise Refused(
+            "nothing_to_ask",
+            f"{target.key}: its counts are sent to us, nobody is asked for them. Nothing was "
+            "done. Push them, or import a file.",
+        )
+    if not target.is_enabled:
+        raise Refused(
+            "module_disabled",
+            f"{target.key} is disabled. Nothing was done. Enable it with `icb modules enable`.",
+        )
+    today = local_today()
+    if day > today:
+        raise InvalidInput(
+            field="day",
+            value=day,
+            message=f"day: {day} has not come yet. Nothing was done. Give a day up to {today}.",
+        )
+    is_past = day < today and clock.now() >= provider_days().noon_after(day)
+    if is_past and not has_history(target):
+        raise Refused(
+            "past_day",
+            f"{target.key} shows the present only: {day} cannot be asked for any more. Nothing "
+            "was done. Its day stays as it is; a file of counts can still be imported.",
+        )
 
 
 def run_sync(job: JobRow, context: JobContext) -> None:
@@ -119,7 +149,8 @@ def run_sync(job: JobRow, context: JobContext) -> None:
         message = "The program ended in the middle of this attempt. Nothing of it was stored."
         end_interrupted(begun_before=clock.now(), message=message, sync=before)
     key, day = str(job.payload["connection"]), date.fromisoformat(job.payload["day"])
-    target, _ = _checked(key, day=day)
+    target = sync_target(key)
+    check_sync(target, day=day)
     try:
         ended = _Attempt(target, day=day, watch=_watch_of(context)).run()
     finally:
@@ -280,38 +311,6 @@ class _Attempt:
     def _is_expected(self) -> bool:
         first = self.target.expected_from
         return first is not None and first <= self.day
-
-
-def _checked(connection: str, *, day: date | None) -> tuple[SyncTarget, date]:
-    """The connection and the day, both fit to be asked for."""
-    target = sync_target(connection)
-    if not is_asked(target):
-        raise Refused(
-            "nothing_to_ask",
-            f"{target.key}: its counts are sent to us, nobody is asked for them. Nothing was "
-            "done. Push them, or import a file.",
-        )
-    if not target.is_enabled:
-        raise Refused(
-            "module_disabled",
-            f"{target.key} is disabled. Nothing was done. Enable it with `icb modules enable`.",
-        )
-    today = local_today()
-    chosen = day or today
-    if chosen > today:
-        raise InvalidInput(
-            field="day",
-            value=chosen,
-            message=f"day: {chosen} has not come yet. Nothing was done. Give a day up to {today}.",
-        )
-    is_past = chosen < today and clock.now() >= provider_days().noon_after(chosen)
-    if is_past and not has_history(target):
-        raise Refused(
-            "past_day",
-            f"{target.key} shows the present only: {chosen} cannot be asked for any more. Nothing "
-            "was done. Its day stays as it is; a file of counts can still be imported.",
-        )
-    return target, chosen
 
 
 def _window(target: SyncTarget, *, day: date) -> Window:
