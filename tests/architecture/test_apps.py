@@ -25,7 +25,15 @@ USUAL = {
     "registry",
     "verify",
 }
-USUAL_FOLDERS = {"actions", "fonts", "migrations", "models", "queries", "templates"}
+USUAL_FOLDERS = {
+    "actions",
+    "catalogue_files",
+    "fonts",
+    "migrations",
+    "models",
+    "queries",
+    "templates",
+}
 EXTRA_FILES_DECISION = ROOT / "docs" / "decisions" / "0012-files-beside-the-usual-ones.md"
 # Plumbing that the other apps stand on; not a step of the pipeline with a workflow of its own.
 PLUMBING = {"foundation"}

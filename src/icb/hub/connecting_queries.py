@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from icb.foundation.secrets import secret, secret_names
+from icb.foundation.models import StoredSecret
+from icb.foundation.secrets import secret
 from icb.hub.models import ModuleConnection
 from icb.hub.module_queries import connection_named
 from icb.hub.ports import WrongSettings
@@ -34,7 +35,7 @@ def secret_name(connection: str, *, field: str) -> str:
 def stored_secrets(connection: str) -> frozenset[str]:
     """Which of a connection's fields have a secret stored."""
     prefix = secret_name(connection, field="")
-    return frozenset(name.removeprefix(prefix) for name in secret_names(prefix))
+    return frozenset(name.removeprefix(prefix) for name in _names(prefix))
 
 
 def connection_settings(connection: str) -> dict[str, str]:
@@ -63,7 +64,7 @@ def connection_settings(connection: str) -> dict[str, str]:
 def connected_modules() -> list[ConnectedRow]:
     """All connections, as entered, with how each gets its counts."""
     secrets: dict[str, list[str]] = {}
-    for name in secret_names("module:"):
+    for name in _names("module:"):
         _, key, field = name.split(":", 2)
         secrets.setdefault(key, []).append(field)
     rows = ModuleConnection.objects.order_by("id")
@@ -79,3 +80,8 @@ def connected_module(connection: str) -> ConnectedRow:
 def _connected(row: ModuleConnection, *, secrets: Sequence[str]) -> ConnectedRow:
     plain = {name: getattr(row, name) for name in ConnectedRow._fields if name != "secrets"}
     return ConnectedRow(**plain, secrets=tuple(secrets))
+
+
+def _names(prefix: str) -> list[str]:
+    found = StoredSecret.objects.filter(name__startswith=prefix).order_by("name")
+    return list(found.values_list("name", flat=True))
