@@ -94,6 +94,13 @@ class NewJob:
     max_attempts: int = 1
 
 
+class Lease(NamedTuple):
+    """One taking of a job by a worker: the same job taken again is another."""
+
+    job: int
+    attempt: int
+
+
 class JobRow(NamedTuple):
     """One job. `worker` and `attempts` together name the lease under which it runs."""
 
@@ -117,16 +124,21 @@ class JobRow(NamedTuple):
     finished_at: datetime | None
 
     @property
+    def lease(self) -> Lease:
+        """Under which its worker holds it."""
+        return Lease(self.id, self.attempts)
+
+    @property
     def has_ended(self) -> bool:
         """Whether nothing more happens to it."""
         return self.state not in _OPEN
 
 
 class Pulse(NamedTuple):
-    """What a heartbeat found: jobs that are no longer the worker's, and ones to cancel."""
+    """What a heartbeat found, by lease: jobs that are no longer the worker's, ones to cancel."""
 
-    lost: frozenset[int]
-    cancelled: frozenset[int]
+    lost: frozenset[Lease]
+    cancelled: frozenset[Lease]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,12 +227,14 @@ def watch(worker: str, *, held: Sequence[JobRow]) -> Pulse:
     with every_provider():
         rows = Job.objects.filter(worker=worker, state=JobState.RUNNING)
         found = {
-            (id, attempts): wanted
+            Lease(id, attempts): wanted
             for id, attempts, wanted in rows.values_list("pk", "attempts", "is_cancel_wanted")
         }
-    lost = {job.id for job in held if (job.id, job.attempts) not in found}
-    cancelled = {job.id for job in held if found.get((job.id, job.attempts))}
-    return Pulse(frozenset(lost), frozenset(cancelled))
+    leases = [job.lease for job in held]
+    return Pulse(
+        lost=frozenset(lease for lease in leases if lease not in found),
+        cancelled=frozenset(lease for lease in leases if found.get(lease)),
+    )
 
 
 def still_held(job: JobRow) -> None:
@@ -229,7 +243,10 @@ def still_held(job: JobRow) -> None:
     For the transaction that stores: until it ends, nobody else can take the job or cancel it.
     """
     locked = " FOR UPDATE" if connection.vendor == "postgresql" else ""
-    held = fetch(f"SELECT is_cancel_wanted FROM job WHERE {_HELD}{locked}", _lease(job))
+    held = fetch(
+        f"SELECT is_cancel_wanted FROM job WHERE {_HELD}{locked}",
+        [job.id, job.worker, job.attempts],
+    )
     if not held or held[0][0]:
         why = "was cancelled" if held else "was taken up by another worker"
         raise JobLost(
@@ -377,10 +394,6 @@ def _lock(ids: Sequence[int], *, now: datetime) -> list[int]:
     )
     locked = {row[0] for row in free}
     return [id for id in ids if id in locked]
-
-
-def _lease(job: JobRow) -> list[Any]:
-    return [job.id, job.worker, job.attempts]
 
 
 def _end(job: JobRow, *, state: str, message: str, **columns: Any) -> bool:

@@ -143,9 +143,9 @@ class Worker:
         ask = heartbeat if self._is_time("heartbeat", HEARTBEAT_SECONDS) else watch
         pulse = ask(self.name, held=[held.job for held in self._held])
         for held in self._held:
-            if held.job.id in pulse.cancelled:
+            if held.job.lease in pulse.cancelled:
                 held.is_cancelled.set()
-            if held.job.id in pulse.lost:
+            if held.job.lease in pulse.lost:
                 held.is_lost.set()
 
     def _take(self) -> None:

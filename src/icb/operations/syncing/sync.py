@@ -80,7 +80,8 @@ class SyncOutcome(NamedTuple):
 class Watch:
     """Who looks on: takes words, says when to leave, and holds the job while something is stored.
 
-    `started` is told the id of the attempt, in the transaction that makes its row.
+    `started` is told the id of the attempt, in the transaction that makes its row. `connect` makes
+    the HTTP, where it is not the usual one.
     """
 
     tell: Tell = lambda words: None
@@ -88,7 +89,7 @@ class Watch:
     is_stopping: Callable[[], bool] = lambda: False
     hold: Callable[[], None] = lambda: None
     started: Callable[[int], None] = lambda id: None
-    connect: Connect = open_http
+    connect: Connect | None = None
 
 
 def sync_now(
@@ -107,7 +108,7 @@ def sync_now(
     require(Permission.RECORD_COUNTS)
     target, chosen = sync_target(connection), day or local_today()
     check_sync(target, day=chosen)
-    watch = Watch(tell=tell or (lambda words: None), connect=connect or open_http)
+    watch = Watch(tell=tell or (lambda words: None), connect=connect)
     return _Attempt(target, day=chosen, watch=watch).run().outcome
 
 
@@ -237,7 +238,7 @@ class _Attempt:
         adapter: Adapter = registry.adapter(self.target.adapter)
         settings = connection_settings(self.target.key)
         words = Words(self.watch.tell)
-        http = self.watch.connect(adapter.description, settings)
+        http = (self.watch.connect or open_http)(adapter.description, settings)
         session = Session(
             settings=settings,
             http=http,
