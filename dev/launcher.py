@@ -207,7 +207,9 @@ def install_command(environment: Environment, *, lock: Path, installer: str | No
     rules = ["--require-hashes", "--only-binary", ":all:", "--no-deps", "-r", str(lock)]
     if installer is not None:
         target = ["--python", str(environment.python)]
-        return [installer, "pip", "install", "--quiet", *target, *rules]
+        # As pip does by itself: where Python may not write bytecode, it would compile every
+        # package again for every command, which takes longer than most commands do.
+        return [installer, "pip", "install", "--quiet", "--compile-bytecode", *target, *rules]
     pip = [str(environment.python), "-m", "pip"]
     if subprocess.run([*pip, "--version"], capture_output=True).returncode != 0:
         require_venv_module()
@@ -283,6 +285,9 @@ def link_package(environment: Environment) -> None:
     waiting.write_text(COMMAND, encoding="utf-8")
     waiting.chmod(0o755)
     os.replace(waiting, command)
+    # For the same reason as the packages; what cannot be compiled says so when it is imported.
+    sources = [str(environment.python), "-m", "compileall", "-qq", str(environment.root / "src")]
+    subprocess.run(sources, capture_output=True)
 
 
 if __name__ == "__main__":

@@ -222,6 +222,20 @@ def test_uv_is_used_where_it_is_there(quick: Machine) -> None:
     assert "with uv" in words
 
 
+def test_everything_is_compiled_once_where_python_writes_no_bytecode(machine: Machine) -> None:
+    code, _, words = machine.run("x", PYTHONDONTWRITEBYTECODE="1")
+    assert code == 7, words
+    assert list((machine.tree / ".venv").glob("lib/python*/site-packages/__pycache__/tiny.*.pyc"))
+    assert list((machine.tree / "src/icb/cli/__pycache__").glob("main.*.pyc"))
+
+
+def test_uv_is_told_to_compile_too(machine: Machine) -> None:
+    asked = machine.tree / "asked"
+    machine.put("uv", fake_uv(f'echo "$@" > {asked}; echo dns error >&2; exit 2'))
+    machine.run("x")
+    assert " --compile-bytecode " in asked.read_text()
+
+
 def test_pip_takes_over_where_uv_cannot_download(machine: Machine) -> None:
     machine.put("uv", fake_uv("echo dns error >&2; exit 2"))
     code, output, words = machine.run("x")
