@@ -269,11 +269,11 @@ class SnapshotToFollow(ScopedModel):
     removed in the one that carries it on.
     """
 
-    connection = models.ForeignKey(ModuleConnection, on_delete=models.CASCADE, related_name="+")
-    snapshot = models.ForeignKey(Snapshot, null=True, on_delete=models.CASCADE, related_name="+")
-    count_key = models.ForeignKey(CountKey, null=True, on_delete=models.CASCADE, related_name="+")
+    connection = models.ForeignKey(ModuleConnection, on_delete=models.PROTECT, related_name="+")
+    snapshot = models.ForeignKey(Snapshot, null=True, on_delete=models.PROTECT, related_name="+")
+    count_key = models.ForeignKey(CountKey, null=True, on_delete=models.PROTECT, related_name="+")
     failed_sync = models.ForeignKey(
-        "FailedSync", null=True, on_delete=models.CASCADE, related_name="+"
+        "FailedSync", null=True, on_delete=models.PROTECT, related_name="+"
     )
     from_day = models.DateField()  # nothing before this day reads differently
 
