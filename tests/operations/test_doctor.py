@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections import namedtuple
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from tests.support.clocks import StillClock
 
 from icb.config.database import durability_problems
 from icb.foundation.bulk import execute
+from icb.foundation.egress.guard import read_private_targets
 from icb.foundation.guards import declared_guards, guard_differences
 from icb.foundation.installation import lock_issuing
 from icb.kernel import clock as kernel_clock
@@ -43,7 +45,7 @@ def drop_a_guard() -> None:
 
 def test_a_sound_installation_has_nothing_to_do() -> None:
     findings = run(durability_problems=durability_problems)
-    assert len(findings) == 13
+    assert len(findings) == 14
     assert [str(each) for each in findings if each.state is not State.OK] == []
     assert found("versions").message.startswith("ICB ")
     assert "typst" in found("rendering").message
@@ -133,6 +135,21 @@ def test_tables_of_another_version() -> None:
     assert "foundation.9999_later" in found("migrations").message
     execute("DELETE FROM django_migrations WHERE app = 'invoicing'")
     assert found("migrations").state is State.WARNING
+
+
+def test_private_machines_that_may_be_asked_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    targets = read_private_targets(["rmm.local:8443", "10.1.0.0/16"])
+    opened = dataclasses.replace(settings.ENVIRONMENT, private_targets=targets)
+    monkeypatch.setattr(settings, "ENVIRONMENT", opened)
+    finding = found("outgoing requests")
+    assert finding.state is State.OK
+    assert "rmm.local:8443, 10.1.0.0/16, as ICB_PRIVATE_TARGETS says" in finding.message
+
+
+def test_a_machine_without_authorities_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "trusts_authorities", lambda: False)
+    finding = found("outgoing requests")
+    assert (finding.state, "SSL_CERT_FILE" in finding.message) == (State.WARNING, True)
 
 
 def test_debug_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,6 +82,7 @@ SECTIONS = (
             Command("jobs", "jobs", "List, show and cancel jobs", is_group=True),
             Command("worker", "jobs", "Do jobs and sync modules, without pages"),
             Command("user", "user", "List, add and change users", is_group=True),
+            Command("secrets", "secrets", "List names of secrets; change their keys", is_group=True),
             Command("backup", "operations", "Copy the database and its files while in use"),
             Command("restore", "operations", "Bring back a backup"),
         ),

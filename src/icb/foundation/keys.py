@@ -47,6 +47,19 @@ def kept_data_keys(environment: Environment) -> str:
     return environment.data_keys or _kept(environment.data_dir / _DATA_KEYS, make=new_data_key)
 
 
+def add_data_key(environment: Environment, *, in_use: frozenset[str]) -> None:
+    """Put a fresh key in front of the ring in the data folder; nothing where the keys are given.
+
+    The key that was newest stays, for whoever is reading now, and so does every key `in_use`. Only
+    one may do this at a time.
+    """
+    if environment.data_keys:
+        return
+    newest, *older = kept_data_keys(environment).split(",")
+    kept = [part for part in older if part.partition(":")[0].strip() in in_use]
+    _write(environment.data_dir / _DATA_KEYS, text=",".join([new_data_key(), newest, *kept]))
+
+
 def new_data_key() -> str:
     """A fresh key with a name of its own, as it stands in the key ring."""
     key = base64.b64encode(secrets.token_bytes(DATA_KEY_BYTES)).decode()
@@ -61,12 +74,7 @@ def _kept(path: Path, *, make: Callable[[], str]) -> str:
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(make() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        draft = _draft(path, text=make())
         try:
             os.link(draft, path)
         except FileExistsError:
@@ -74,6 +82,27 @@ def _kept(path: Path, *, make: Callable[[], str]) -> str:
         finally:
             draft.unlink()
     return _read(path)
+
+
+def _write(path: Path, *, text: str) -> None:
+    """Put the text in place of the file's, at once and for good."""
+    _draft(path, text=text).replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _draft(path: Path, *, text: str) -> Path:
+    """A finished file beside `path`, for the owner's eyes only."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
 
 
 def _read(path: Path) -> str:

@@ -77,6 +77,10 @@ class KeyRing:
         """Whether a text was sealed with the key that seals now."""
         return sealed.startswith(f"{_FORMAT}:{self.newest}:")
 
+    def is_on_ring(self, sealed: str) -> bool:
+        """Whether the key that a text was sealed with is here."""
+        return key_name(sealed) in self.keys
+
     def _parts(self, sealed: str) -> tuple[str, bytes]:
         version, _, rest = sealed.partition(":")
         name, _, encoded = rest.partition(":")
@@ -88,6 +92,12 @@ class KeyRing:
                 key=name,
             )
         return name, _decoded(encoded)
+
+
+def key_name(sealed: str) -> str:
+    """The name of the key that a text was sealed with; empty where it is no sealed text."""
+    version, _, rest = sealed.partition(":")
+    return rest.partition(":")[0] if version == _FORMAT else ""
 
 
 def _bound(name: str, place: str) -> bytes:

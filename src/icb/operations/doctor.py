@@ -20,6 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from icb import __version__
 from icb.foundation.canonical import canonical_json
+from icb.foundation.egress.client import trusts_authorities
 from icb.foundation.guards import guard_differences, install_guards
 from icb.foundation.installation import is_issuing_locked
 from icb.foundation.models import AuditEvent, Provider
@@ -128,6 +129,19 @@ def _keys() -> Said:
         files = " ".join(open_to_others)
         return State.WARNING, f"Other users of this machine may read {files}. Run chmod 600 {files}"
     return State.OK, f"Secrets are sealed with {names}"
+
+
+def _outgoing() -> Said:
+    """Where requests to vendors may go, and whether there is an authority to check them by."""
+    opened = ", ".join(str(target) for target in settings.ENVIRONMENT.private_targets)
+    more = f", and {opened}, as ICB_PRIVATE_TARGETS says" if opened else ""
+    said = f"Modules are asked by https at public addresses{more}"
+    if not trusts_authorities():
+        return State.WARNING, (
+            "This machine trusts no authority for certificates, so no vendor can be asked. "
+            "Install its package of CA certificates, or set SSL_CERT_FILE."
+        )
+    return State.OK, said
 
 
 def _rendering() -> Said:
@@ -246,6 +260,7 @@ _MACHINE: tuple[tuple[str, Check], ...] = (
     ("data folder", _data_folder),
     ("free disk", _free_disk),
     ("keys", _keys),
+    ("outgoing requests", _outgoing),
     ("rendering", _rendering),
     ("backup programs", _backup_programs),
 )

@@ -179,3 +179,8 @@ def test_the_setting_is_empty_unless_it_is_set() -> None:
     assert read_environment({}).private_targets == ()
     (first, second) = read_environment({"ICB_PRIVATE_TARGETS": "a:1, 10.0.0.0/8 "}).private_targets
     assert (first.host, first.port, second.port) == ("a", 1, None)
+
+
+def test_an_entry_is_shown_as_it_was_written() -> None:
+    written = ["rmm.local:8443", "10.0.0.0/8", "10.0.0.0/8:80", "fd00::/8", "[fd00::/8]:8443"]
+    assert [str(entry) for entry in read_private_targets(written)] == written

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpcore2
@@ -160,6 +161,15 @@ class Client:
 def _trusted() -> ssl.SSLContext:
     """The authorities that this machine trusts; reading them takes a while, so once."""
     return ssl.create_default_context()
+
+
+def trusts_authorities() -> bool:
+    """Whether this machine trusts any authority that certificates may come from."""
+    if _trusted().cert_store_stats()["x509_ca"]:
+        return True
+    # Those in a folder are read one by one when they are needed, and are not counted before.
+    folder = Path(ssl.get_default_verify_paths().capath or "")
+    return folder.name != "" and any(folder.iterdir())
 
 
 class _Transport(httpx2.BaseTransport):

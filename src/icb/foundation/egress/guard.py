@@ -59,6 +59,12 @@ class PrivateTarget:
     network: Network | None = None
     port: int | None = None
 
+    def __str__(self) -> str:
+        place = self.host or str(self.network)
+        if self.port is None:
+            return place
+        return f"[{place}]:{self.port}" if ":" in place else f"{place}:{self.port}"
+
     def allows(self, host: str, *, address: Address, port: int) -> bool:
         """Whether it speaks of this host at this address and port."""
         if not self.has_port(port):
