@@ -126,11 +126,21 @@ def test_a_held_count_is_decided(books: Icb, tmp_path: Path) -> None:
 
 
 def test_what_happened_is_shown(books: Icb) -> None:
-    trouble = books.data("activity", "2026-01", "--trouble")
-    assert [(row["day"], row["status"]) for row in trouble] == [
+    trouble = books.data("activity", "2026-01", "--only-failed")
+    assert [(row["day"], row["status"]) for row in trouble["rows"]] == [
         ("2026-01-15", "failed"),
         ("2026-01-14", "failed"),
     ]
+    one = books.data("activity", "2026-01", "--only-failed", "--limit", "1")
+    assert (
+        books.data("activity", "--only-failed", "--after", one["next"])["rows"][0]
+        == (trouble["rows"][1])
+    )
+    changed = books("activity", "--status", "increased", "--csv", "-").splitlines()
+    assert changed[0].startswith("day,module,id,name,type,organization,contract,service,before")
+    assert len(changed) > 1
+    same = books.data("activity", "2026-01-20", "--unchanged")["rows"]
+    assert same and {row["status"] for row in same} == {"unchanged"}
     rows = books.data("unbilled", "--since", "2026-01-01")
     assert ("unmapped", "cedar.example") in {
         (row["reason"], row["module_organization"]) for row in rows

@@ -26,7 +26,7 @@ WHERE {chosen} AND a.billing_type_id IS NULL GROUP BY a.connection_id
 
 
 def told_keys(
-    connection: int, module_organizations: Iterable[int], *, since: date
+    connection: int, *, module_organizations: Iterable[int], since: date
 ) -> dict[tuple[int, int], dict[date, Told]]:
     """By (module organization, billing type) and day, what the latest row says, from a day on."""
     condition, params = ids_in("a.module_organization_id", ids=module_organizations)

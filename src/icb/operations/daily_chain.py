@@ -119,7 +119,9 @@ class _Chunk:
         """A row for each day of a key that reads otherwise than the log says."""
         said = hub.said_points((key.id for key in self.keys), since=self.since)
         told = told_keys(
-            self.connection, {key.module_organization for key in self.keys}, since=self.since
+            self.connection,
+            module_organizations={key.module_organization for key in self.keys},
+            since=self.since,
         )
         for key in self.keys:
             place = (key.module_organization, key.billing_type)
