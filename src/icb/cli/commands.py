@@ -41,6 +41,7 @@ SECTIONS = (
     Section(
         "Counts and mapping",
         (
+            Command("modules", "modules", "Connect modules and look after them", is_group=True),
             Command("sync", "sync", "Get the counts of connected modules now"),
             Command("counts", "counts", "Show what was counted, with gaps and holds"),
             Command("map", "mapping", "List, suggest and set mappings", is_group=True),
@@ -82,7 +83,7 @@ SECTIONS = (
             Command("jobs", "jobs", "List, show and cancel jobs", is_group=True),
             Command("worker", "jobs", "Do jobs and sync modules, without pages"),
             Command("user", "user", "List, add and change users", is_group=True),
-            Command("secrets", "secrets", "List names of secrets; change their keys", is_group=True),
+            Command("secrets", "secrets", "List secrets; change their keys", is_group=True),
             Command("backup", "operations", "Copy the database and its files while in use"),
             Command("restore", "operations", "Bring back a backup"),
         ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -102,9 +102,10 @@ class Environment:
     """The settings of this process, typed. Texts that are not set are empty."""
 
     data_dir: Path
-    database_url: str
-    secret_key: str
-    data_keys: str
+    # Not shown by repr: these are or hold secrets.
+    database_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    data_keys: str = field(repr=False)
     hosts: tuple[str, ...]
     private_targets: tuple[PrivateTarget, ...]
     debug: bool

@@ -200,8 +200,8 @@ class Http(Protocol):
 class Body:
     """What a request carries: JSON, or the fields of a form."""
 
-    json: object = None
-    form: Mapping[str, str] | None = None
+    json: object = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +211,7 @@ class Session:
     `progress` takes a few words for the person who watches.
     """
 
-    settings: Mapping[str, str]
+    settings: Mapping[str, str] = field(repr=False)
     http: Http
     now: datetime
     today: date  # of the provider

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
@@ -37,7 +37,7 @@ class Target:
     host: str
     port: int
     path: str
-    query: str
+    query: str = field(repr=False)
 
     @property
     def address(self) -> Address | None:

@@ -7,7 +7,7 @@ A path names fields by their names, joined by dots, and places in a list by thei
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from icb.hub.ports import SettingField, WrongSettings
 
@@ -21,7 +21,7 @@ SETTINGS = (
         name="url",
         label="Address",
         help="Of the list, such as https://rmm.example.com/api/v1/devices?state=active",
-        pattern=r"https?://[^\s/?#]+(/[^\s#]*)?",
+        pattern=r"https?://[^\s/?#@]+([/?][^\s#]*)?",
     ),
     SettingField(
         name="authentication",
@@ -144,7 +144,7 @@ class Configuration:
     url: str
     authentication: str
     user_name: str
-    secret: str
+    secret: str = field(repr=False)
     header: str
     paging: str
     page_parameter: str
@@ -163,10 +163,10 @@ class Configuration:
 
 def read_configuration(settings: Mapping[str, str]) -> Configuration:
     """The configuration in a connection's settings; WrongSettings names the field that lacks."""
-    given = {field.name: settings.get(field.name, "") or field.default for field in SETTINGS}
-    for field in SETTINGS:
-        if field.choices and given[field.name] not in field.choices:
-            raise _wrong(field.name, f"it is none of {', '.join(field.choices)}")
+    given = {one.name: settings.get(one.name, "") or one.default for one in SETTINGS}
+    for one in SETTINGS:
+        if one.choices and given[one.name] not in one.choices:
+            raise _wrong(one.name, f"it is none of {', '.join(one.choices)}")
     types = [part.strip() for part in given.pop("billing_types").split(",")]
     first_page = 0 if given.pop("first_page").strip() == "0" else 1
     texts = {name: text if name == "secret" else text.strip() for name, text in given.items()}

@@ -63,6 +63,11 @@ def open_http(
     )
 
 
+def secrets_of(description: Description, settings: Mapping[str, str]) -> list[str]:
+    """The texts among the settings that are secrets."""
+    return [settings.get(one.name, "") for one in description.settings if one.is_secret]
+
+
 @dataclass(frozen=True, slots=True)
 class _Failure:
     """A try that gave nothing: why, whether another may help, and the pause the vendor wants."""

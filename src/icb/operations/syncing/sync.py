@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from icb.foundation.actor import require
+from icb.foundation.egress.redaction import without_secrets
 from icb.foundation.jobs import JobContext, JobLost, JobRow, TryLater
 from icb.foundation.permissions import Permission
 from icb.foundation.providers import local_today, provider_days
@@ -39,7 +41,7 @@ from icb.operations.syncing.fetching import (
     Words,
     close_quietly,
 )
-from icb.operations.syncing.http import open_http
+from icb.operations.syncing.http import open_http, secrets_of
 from icb.operations.syncing.retrying import Tried, Window, next_try, window_of
 from icb.operations.syncing.scheduler import enqueue_next
 
@@ -78,7 +80,8 @@ class SyncOutcome(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """Who looks on: takes words, says when to leave, and holds the job while something is stored.
+    """Who looks on: takes words, says when to leave, holds the job while its answer is stored, and
+    ends it with that.
 
     `started` is told the id of the attempt, in the transaction that makes its row. `connect` makes
     the HTTP, where it is not the usual one.
@@ -88,6 +91,7 @@ class Watch:
     is_left: Callable[[], bool] = lambda: False
     is_stopping: Callable[[], bool] = lambda: False
     hold: Callable[[], None] = lambda: None
+    done: Callable[[], None] = lambda: None
     started: Callable[[int], None] = lambda id: None
     connect: Connect | None = None
 
@@ -237,6 +241,7 @@ class _Attempt:
         """The vendor's answer; no transaction is open meanwhile."""
         adapter: Adapter = registry.adapter(self.target.adapter)
         settings = connection_settings(self.target.key)
+        hide = partial(without_secrets, secrets=secrets_of(adapter.description, settings))
         words = Words(self.watch.tell)
         http = (self.watch.connect or open_http)(adapter.description, settings)
         session = Session(
@@ -244,7 +249,7 @@ class _Attempt:
             http=http,
             now=clock.now(),
             today=local_today(),
-            progress=words.say,
+            progress=lambda said: words.say(hide(said)),
         )
         try:
             return Fetch(adapter, session=session, day=self.day).snapshot(
@@ -252,6 +257,10 @@ class _Attempt:
                 is_left=lambda: self.watch.is_left() or self.watch.is_stopping(),
                 meanwhile=words.pass_on,
             )
+        except SyncProblem as problem:
+            # The words are the adapter's, and may repeat what it was given or what it was sent.
+            problem.message = hide(problem.message)
+            raise
         finally:
             self.requests = http.requests
             close_quietly(http)
@@ -270,6 +279,8 @@ class _Attempt:
                 manifest=manifest_data(snapshot),
                 revision=receipt.revision,
             )
+            if result.state != REFUSED:
+                self.watch.done()
             return self._finish(result)
 
     def _received(self, receipt: Receipt) -> SyncResult:
@@ -335,5 +346,6 @@ def _watch_of(context: JobContext) -> Watch:
         is_left=context.is_cancelled,
         is_stopping=context.is_stopping,
         hold=context.hold,
+        done=context.done,
         started=lambda id: show({"sync": id}),
     )
