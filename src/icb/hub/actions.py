@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from icb.hub.catalogue_actions import change_catalogue, describe_billing_type
 from icb.hub.connecting_actions import (
     NewConnected,
     change_expectation,
@@ -23,12 +24,14 @@ __all__ = [
     "NewConnected",
     "add_billing_types",
     "add_module_organizations",
+    "change_catalogue",
     "change_expectation",
     "change_settings",
     "connect_module",
     "connect_modules",
     "decide",
     "decide_quarantined",
+    "describe_billing_type",
     "note_module_organizations",
     "record_failed_sync",
     "set_enabled",

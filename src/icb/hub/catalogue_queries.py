@@ -10,6 +10,7 @@ from icb.hub.catalogue import (
     Change,
     as_new,
     catalogue_modules,
+    module_in,
     types_on,
     with_changes,
 )
@@ -22,10 +23,15 @@ def catalogue(on: date | None = None) -> tuple[CatalogueModule, ...]:
     return with_changes(catalogue_modules(), changes=changes(), on=on or local_today())
 
 
+def catalogue_entry(module: str, *, on: date | None = None) -> CatalogueModule:
+    """One module as it holds on a day (None: today); NotFound where there is none."""
+    return module_in(catalogue(on), key=module)
+
+
 def catalogue_types(module: str, *, on: date | None = None) -> list[NewBillingType]:
     """The billing types of a module that hold on a day (None: today), for a connection to take.
 
-    None where the catalogue does not know the module.
+    Empty where the catalogue does not know the module.
     """
     day = on or local_today()
     for found in catalogue(day):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
+
+from django.db.models import Max
 
 from icb.foundation.models import StoredSecret
 from icb.foundation.secrets import secret
-from icb.hub.models import ModuleConnection
+from icb.hub.models import ModuleConnection, Snapshot, Sync
 from icb.hub.module_queries import connection_named
 from icb.hub.ports import WrongSettings
 from icb.hub.registry import adapter
@@ -25,6 +27,15 @@ class ConnectedRow(NamedTuple):
     expected_from: date | None
     settings: dict[str, str]
     secrets: tuple[str, ...]
+
+
+class LastSync(NamedTuple):
+    """How the newest attempt of a connection went."""
+
+    day: date
+    state: str
+    message: str
+    started_at: datetime
 
 
 def secret_name(connection: str, *, field: str) -> str:
@@ -75,6 +86,20 @@ def connected_module(connection: str) -> ConnectedRow:
     """The connection with this key; NotFound where the provider has none."""
     row = connection_named(connection)
     return _connected(row, secrets=sorted(stored_secrets(row.key)))
+
+
+def newest_syncs() -> dict[str, LastSync]:
+    """The newest attempt of each connection, by its key; none for those that were never asked."""
+    newest = Sync.objects.values("connection_id").annotate(id=Max("id")).values_list("id")
+    rows = Sync.objects.filter(pk__in=newest)
+    columns = ("connection__key", *LastSync._fields)
+    return {key: LastSync(*row) for key, *row in rows.values_list(*columns)}
+
+
+def last_answers() -> dict[str, datetime]:
+    """When the newest answer of each connection came, by its key, whichever way it came."""
+    rows = Snapshot.objects.values("connection__key").annotate(at=Max("received_at"))
+    return dict(rows.values_list("connection__key", "at"))
 
 
 def _connected(row: ModuleConnection, *, secrets: Sequence[str]) -> ConnectedRow:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from icb.hub.activity_queries import ActivityFilter, ActivityPage, ActivityRow, Position, activity
-from icb.hub.catalogue_queries import catalogue, catalogue_types
-from icb.hub.connecting_queries import ConnectedRow, connected_module, connected_modules
+from icb.hub.catalogue_queries import catalogue, catalogue_entry, catalogue_types
+from icb.hub.connecting_queries import (
+    ConnectedRow,
+    connected_module,
+    connected_modules,
+    last_answers,
+    newest_syncs,
+)
 from icb.hub.hold_queries import HoldRow, SnapshotRow, holds, snapshots
 from icb.hub.module_queries import billing_types, connection_named, module_organizations, modules
 from icb.hub.reading_queries import CountedRange, counted_ranges, first_true_days, readings
@@ -23,6 +29,7 @@ __all__ = [
     "activity",
     "billing_types",
     "catalogue",
+    "catalogue_entry",
     "catalogue_types",
     "connected_module",
     "connected_modules",
@@ -30,8 +37,10 @@ __all__ = [
     "counted_ranges",
     "first_true_days",
     "holds",
+    "last_answers",
     "module_organizations",
     "modules",
+    "newest_syncs",
     "readings",
     "snapshots",
     "syncs",
