@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from tests.reliability.dump import canonical_dump
+from tests.reliability.sync_jobs import SYNC_JOBS
 
 from icb.billing import actions as billing
 from icb.billing.posting import post_items
@@ -302,4 +303,5 @@ JOBS: dict[str, Job] = {
     "look": look,
     "acknowledged_work": acknowledged_work,
     "flushed_commits": flushed_commits,
+    **SYNC_JOBS,
 }

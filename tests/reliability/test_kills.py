@@ -6,30 +6,20 @@ again and runs to its end; then every row must be as if nothing had happened.
 
 from __future__ import annotations
 
-import os
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.reliability.conftest import Copies
-from tests.reliability.processes import Child, Processes
-from tests.reliability.tracing import can_trace, count_calls, killed_at, recorded
-from tests.support.databases import POSTGRESQL, chosen
+from tests.reliability.killing import MUST_LAND_PERCENT, Victim
+from tests.reliability.processes import Processes
+from tests.support.effort import tries
 
-KILLS = int(os.environ.get("ICB_TEST_KILLS", "100"))
-MUST_LAND_PERCENT = 90
-# What reaches the disk, or the server: a kill at each of them in turn.
-WRITES = "sendto" if chosen() == POSTGRESQL else "pwrite64,fsync,fdatasync"
-# Of the work that the month takes undisturbed: later ones might come too late.
-LATEST = 0.85
+KILLS = tries("ICB_TEST_KILLS", gate=100, night=1000)
 SHOWN = 20
-POLL_SECONDS = 0.0005
-
-Kill = Callable[[Child], None]
 
 
 @pytest.fixture(scope="module")
@@ -72,19 +62,17 @@ def test_a_kill_at_any_moment_loses_and_doubles_nothing(
     seeded: random.Random,
     tmp_path: Path,
 ) -> None:
-    seconds = work_of_a_month(copies, server)
-    at_writes = list(kills_at_writes(copies, server, tmp_path))
-    at_random = [kill_after(seeded.uniform(0, LATEST) * seconds) for _ in range(KILLS)]
-    kills = [*at_writes, *at_random[len(at_writes) :]]
+    victim = Victim(server, copies, job="month")
+    kills = victim.kills(KILLS, chance=seeded, folder=tmp_path)
     landed = 0
     for number, kill in enumerate(kills):
         with copies() as url:
-            landed += is_killed(server, url, kill)
+            landed += victim.is_killed(url, kill)
             server.run(url, "month")
             found = server.run(url, "look")
         wrong = differences(found, undisturbed)
         assert not wrong, "\n".join([f"kill {number}:", *wrong[:SHOWN]])
-    print(f"{len(kills)} kills, {len(at_writes)} of them at writes, {landed} landed, 0 wrong")
+    print(f"{len(kills)} kills, {landed} landed, 0 wrong")
     assert len(kills) >= KILLS
     assert landed * 100 >= MUST_LAND_PERCENT * len(kills)
 
@@ -98,67 +86,3 @@ def differences(found: dict[str, Any], undisturbed: dict[str, Any]) -> list[str]
         there.subtract(rows)
         said += [f"{table}: {count:+} of {row}" for row, count in there.items() if count]
     return said
-
-
-def work_of_a_month(copies: Copies, server: Processes) -> float:
-    """How long the processor works on the month, in seconds: the shortest of some."""
-    found = []
-    for _ in range(3):
-        with copies() as url:
-            child = server.child(url, "month")
-            before = child.cpu_seconds()
-            child.go()
-            while not child.is_done(within=POLL_SECONDS):
-                pass
-            found.append(child.cpu_seconds() - before)
-            child.result()
-    return min(found)
-
-
-def kills_at_writes(copies: Copies, server: Processes, folder: Path) -> Iterator[Kill]:
-    """Kills at writes spread over the whole month, half of all; none where nothing can trace."""
-    if not can_trace():
-        return
-    with copies() as url:
-        child = server.child(url, "month")
-        trace = recorded(child.pid, WRITES, into=folder / "writes")
-        child.go()
-        child.result()
-        trace.end()
-    writes = count_calls(folder / "writes")
-    print(f"writes of an undisturbed month: {writes}")
-    for name, count in writes.items():
-        share = max(1, KILLS // 2 // len(writes))
-        step = max(1, count // share)
-        for number in range(1, count + 1, step)[:share]:
-            yield kill_at(name, number)
-
-
-def kill_at(call: str, number: int) -> Kill:
-    def kill(child: Child) -> None:
-        trace = killed_at(child.pid, call, number=number)
-        child.go()
-        trace.end()
-
-    return kill
-
-
-def kill_after(seconds: float) -> Kill:
-    def kill(child: Child) -> None:
-        until = child.cpu_seconds() + seconds
-        child.go()
-        while child.cpu_seconds() < until:
-            if child.is_done(within=POLL_SECONDS):
-                return
-        child.kill()
-
-    return kill
-
-
-def is_killed(server: Processes, url: str, kill: Kill) -> bool:
-    """Begin the month and kill it; whether it was still at work."""
-    child = server.child(url, "month")
-    kill(child)
-    outcome = child.outcome()
-    assert "error" not in outcome, outcome
-    return not outcome

@@ -148,13 +148,15 @@ class JobContext:
     `progress` shows what it is doing to whoever watches. `is_cancelled` says that a person wants it
     to end, or that it is lost; `is_stopping` that the worker ends and would like it to be left.
     `hold` is called inside the transaction that stores: it raises JobLost where the job is no
-    longer this worker's, so that nothing is stored twice.
+    longer this worker's. `done`, in the same transaction, ends the job with what it stored: a
+    worker that dies afterwards leaves nothing to do again.
     """
 
     progress: Callable[[Mapping[str, Any]], None]
     is_cancelled: Callable[[], bool]
     is_stopping: Callable[[], bool]
     hold: Callable[[], None]
+    done: Callable[[], None]
 
 
 Handler = Callable[[JobRow, JobContext], None]

@@ -205,11 +205,15 @@ class Worker:
         def progress(shown: Mapping[str, Any]) -> None:
             note_job(held.job, progress=shown)
 
+        def done() -> None:
+            finish(held.job)
+
         return JobContext(
             progress=progress,
             is_cancelled=lambda: held.is_cancelled.is_set() or held.is_lost.is_set(),
             is_stopping=self._is_stopping.is_set,
             hold=lambda: still_held(held.job),
+            done=done,
         )
 
     def _end_forgotten(self) -> None:
