@@ -1,7 +1,8 @@
 """The test command: every check of the project, in one order, with one summary.
 
 `./icb test` runs all of it, `./icb test --fast` the part that takes seconds, `--only NAME` one
-step. What this machine cannot run is listed as NOT RUN; with ICB_TEST_STRICT=1 that is a failure.
+step, and `--night` the proofs that grow with their size, at a size that takes hours. What this
+machine cannot run is listed as NOT RUN; with ICB_TEST_STRICT=1 that is a failure.
 The last line is always `N passed, N failed`.
 """
 
@@ -15,7 +16,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +32,26 @@ TOOLS = {
     "faketime": "clock changes of the whole system",
     "chromium": "pages in a real browser",
 }
+# Proofs that a larger number of tries makes stronger.
+NIGHT = (
+    "tests/reliability",
+    "tests/properties",
+    "tests/exchange/test_round_trip.py",
+    "tests/invoicing/test_number_races.py",
+)
+NIGHT_TOOLS = ("strace",)
 SPECS = "ICB_VENDOR_SPECS"
+# How much is tried, and from which seed: whoever starts the test command may say so.
+KNOBS = (
+    "ICB_TEST_EXPLORE",
+    "ICB_TEST_HISTORIES",
+    "ICB_TEST_KILLS",
+    "ICB_TEST_NIGHT",
+    "ICB_TEST_NUMBER_RACES",
+    "ICB_TEST_POWER_CUTS",
+    "ICB_TEST_RACE_ROUNDS",
+    "ICB_TEST_SEED",
+)
 OVERALL_PERCENT = 90
 SHOWN_LINES = 150
 
@@ -48,11 +68,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Step:
-    """One named check; `fast` steps make up `./icb test --fast`."""
+    """One named check; `fast` steps make up `./icb test --fast`, `night` ones `--night`."""
 
     name: str
     run: Callable[[Path], Outcome]
     fast: bool = False
+    night: bool = False
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -70,14 +91,16 @@ def main(arguments: Sequence[str]) -> int:
             outcome = step.run(Path(folder))
             results.append((step, outcome, time.monotonic() - started))
             show(results[-1])
-    lacking = [] if options.only or options.fast else missing_tools()
+    lacking = [] if options.only or options.fast else missing_tools(at_night=options.night)
     return summarize(results, lacking=lacking, strict=strict)
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the command line of `./icb test`."""
     parser = argparse.ArgumentParser(prog="./icb test", description="Run the project's checks.")
-    parser.add_argument("--fast", action="store_true", help="only the part that takes seconds")
+    parts = parser.add_mutually_exclusive_group()
+    parts.add_argument("--fast", action="store_true", help="only the part that takes seconds")
+    parts.add_argument("--night", action="store_true", help="the larger proofs, which take hours")
     names = [step.name for step in steps()]
     parser.add_argument("--only", choices=names, action="append", help="one step; may be repeated")
     return parser.parse_args(arguments)
@@ -87,6 +110,8 @@ def selected(step: Step, *, options: argparse.Namespace) -> bool:
     """Whether the command line asks for this step."""
     if options.only:
         return step.name in options.only
+    if step.night or options.night:
+        return step.night and bool(options.night)
     return step.fast or not options.fast
 
 
@@ -103,6 +128,8 @@ def steps() -> list[Step]:
         Step("postgresql", postgresql_tests),
         Step("docs", docs),
         Step("defects", defects),
+        Step("night-sqlite", night("sqlite"), night=True),
+        Step("night-postgresql", night("postgresql"), night=True),
     ]
 
 
@@ -136,7 +163,7 @@ def verdict(command: Sequence[str]) -> Outcome:
 def environment(**extra: str) -> dict[str, str]:
     """The environment of every step: our sources importable, nothing of a real installation."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ICB_")}
-    for name in ("ICB_DATA_DIR", "ICB_TEST_STRICT", SPECS):
+    for name in ("ICB_DATA_DIR", "ICB_TEST_STRICT", SPECS, *KNOBS):
         if name in os.environ:
             kept[name] = os.environ[name]
     return {**kept, "PYTHONPATH": str(ROOT / "src"), **extra}
@@ -151,6 +178,7 @@ class Suite:
     database: str = "sqlite"
     workers: int = 2
     measured: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def fast_tests(folder: Path) -> Outcome:
@@ -170,6 +198,12 @@ def postgresql_tests(folder: Path) -> Outcome:
     return tests(folder, suite=Suite("postgresql", ["tests", *left_out], database="postgresql"))
 
 
+def night(database: str) -> Callable[[Path], Outcome]:
+    """A step that runs the proofs that grow with their size, at night size."""
+    suite = Suite(f"night-{database}", NIGHT, database=database, variables={"ICB_TEST_NIGHT": "1"})
+    return lambda folder: tests(folder, suite=suite)
+
+
 def tests(folder: Path, *, suite: Suite) -> Outcome:
     """Run pytest and count from its report; a suite in which nothing passed is a failure."""
     report = folder / f"{suite.name}.xml"
@@ -178,7 +212,11 @@ def tests(folder: Path, *, suite: Suite) -> Outcome:
     if suite.workers:
         # Without its own order, which would put files with few tests last, however long those take.
         command += ["-n", str(suite.workers), "--dist", "loadfile", "--no-loadscope-reorder"]
-    extra = {"ICB_TEST_DATABASE": suite.database, "COVERAGE_FILE": str(folder / "coverage")}
+    extra = {
+        "ICB_TEST_DATABASE": suite.database,
+        "COVERAGE_FILE": str(folder / "coverage"),
+        **suite.variables,
+    }
     code = subprocess.run(command, cwd=ROOT, env=environment(**extra)).returncode
     outcome = counted(report)
     if code != 0 and outcome.failed == 0:
@@ -251,12 +289,14 @@ def defects(_: Path) -> Outcome:
     return Outcome(passed=len(results) - len(broken), failed=len(broken), output="\n".join(broken))
 
 
-def missing_tools() -> list[str]:
-    """What this machine lacks for the full proof."""
+def missing_tools(*, at_night: bool = False) -> list[str]:
+    """What this machine lacks for the full proof, or for the larger one at night."""
     lacking = [
-        f"{name} is not installed: {use}" for name, use in TOOLS.items() if not shutil.which(name)
+        f"{name} is not installed: {use}"
+        for name, use in TOOLS.items()
+        if (not at_night or name in NIGHT_TOOLS) and not shutil.which(name)
     ]
-    if not (ROOT / os.environ.get(SPECS, "no-such-folder")).is_dir():
+    if not at_night and not (ROOT / os.environ.get(SPECS, "no-such-folder")).is_dir():
         lacking.append(f"{SPECS} names no folder: adapters against the vendors' own descriptions")
     return lacking
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 from tests.support.clocks import StillClock
 from tests.support.databases import POSTGRESQL, SERVER_URL, Server, Template, chosen
+from tests.support.effort import NIGHT_SECONDS, is_night
 
 from icb.config.setup import setup
 
@@ -53,6 +54,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         marker = item.get_closest_marker("timeout")
         seconds = marker.args[0] if marker else 0
         given[item.path] = max(seconds, given.get(item.path, 0))
+        if is_night():
+            item.add_marker(pytest.mark.timeout(NIGHT_SECONDS), append=False)
     items.sort(key=lambda item: -given[item.path])
 
 

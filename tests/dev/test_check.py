@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
-from dev.check import Outcome, Step, counted, parse, selected, steps, summarize
+from dev.check import (
+    KNOBS,
+    NIGHT,
+    ROOT,
+    Outcome,
+    Step,
+    counted,
+    environment,
+    night,
+    parse,
+    selected,
+    steps,
+    summarize,
+)
+from tests.support.effort import examples, tries
 
 REPORT = """<testsuites><testsuite>
 <testcase classname="a" name="one" />
@@ -64,3 +80,67 @@ def test_fast_and_only_choose_steps() -> None:
     assert "postgresql" in everything
     assert "postgresql" not in chosen("--fast")
     assert chosen("--only", "types") == ["types"]
+
+
+def test_the_night_has_steps_of_its_own_on_both_databases() -> None:
+    def chosen(*arguments: str) -> list[str]:
+        options = parse(arguments)
+        return [each.name for each in steps() if selected(each, options=options)]
+
+    assert chosen("--night") == ["night-sqlite", "night-postgresql"]
+    assert not set(chosen("--night")) & set(chosen())
+    assert not set(chosen("--night")) & set(chosen("--fast"))
+    assert chosen("--only", "night-sqlite") == ["night-sqlite"]
+    with pytest.raises(SystemExit):
+        parse(["--night", "--fast"])
+
+
+def test_the_night_runs_files_that_are_there() -> None:
+    assert [path for path in NIGHT if not (ROOT / path).exists()] == []
+
+
+def test_a_night_runs_pytest_at_night_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[dict[str, str]] = []
+
+    def run(command: list[str], *, cwd: Path, env: dict[str, str]) -> CompletedProcess[str]:
+        report = next(part for part in command if part.startswith("--junitxml="))
+        Path(report.partition("=")[2]).write_text(REPORT)
+        started.append(env)
+        return CompletedProcess(command, 1)
+
+    monkeypatch.setattr("dev.check.subprocess.run", run)
+    outcome = night("postgresql")(tmp_path)
+    assert (outcome.passed, outcome.failed) == (1, 2)
+    assert started[0]["ICB_TEST_NIGHT"] == "1"
+    assert started[0]["ICB_TEST_DATABASE"] == "postgresql"
+
+
+def test_sizes_and_seeds_reach_the_tests_and_settings_do_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ICB_TEST_HISTORIES", "17")
+    monkeypatch.setenv("ICB_DATABASE_URL", "sqlite:////real.sqlite3")
+    given = environment()
+    assert given["ICB_TEST_HISTORIES"] == "17"
+    assert "ICB_DATABASE_URL" not in given
+
+
+def test_every_size_that_a_test_reads_is_passed_on() -> None:
+    read = {
+        name
+        for path in (ROOT / "tests").rglob("*.py")
+        for name in re.findall(r'tries\(\s*"(\w+)"', path.read_text(encoding="utf-8"))
+    }
+    assert read and read <= set(KNOBS)
+
+
+def test_a_size_is_the_gates_the_nights_or_the_one_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in KNOBS:
+        monkeypatch.delenv(name, raising=False)
+    assert tries("ICB_TEST_KILLS", gate=100, night=1000) == 100
+    assert examples(60) == 60
+    monkeypatch.setenv("ICB_TEST_NIGHT", "1")
+    assert tries("ICB_TEST_KILLS", gate=100, night=1000) == 1000
+    assert examples(60) > 60
+    monkeypatch.setenv("ICB_TEST_KILLS", "7")
+    assert tries("ICB_TEST_KILLS", gate=100, night=1000) == 7

@@ -20,6 +20,7 @@ from django.db.transaction import atomic, set_rollback
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.support.databases import SQLITE, chosen
+from tests.support.effort import examples
 
 from icb.exchange.actions import Importing, export_bundle, import_bundle
 from icb.foundation.actor import acting_as
@@ -196,7 +197,7 @@ def test_what_lasts_in_one_book_lasts_in_the_other(tmp_path: Path) -> None:
 
 @given(events=events, prices=dated, units=dated)
 @settings(
-    max_examples=EXAMPLES,
+    max_examples=examples(EXAMPLES),
     deadline=None,
     # A history that fails is short already; making it shorter would take minutes.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),

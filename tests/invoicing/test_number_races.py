@@ -12,6 +12,7 @@ from threading import Barrier, Thread
 import pytest
 from django.db import connection
 from tests.invoicing.factory import Books
+from tests.support.effort import tries
 
 from icb.foundation import audit
 from icb.foundation.actor import acting_as
@@ -46,7 +47,7 @@ class ForcedFailure(Exception):
 
 
 @pytest.mark.usefixtures("clock")
-@pytest.mark.parametrize("turn", range(5))
+@pytest.mark.parametrize("turn", range(tries("ICB_TEST_NUMBER_RACES", gate=5, night=50)))
 def test_numbers_have_no_gap_and_no_duplicate(
     committed: str, committed_provider: Provider, monkeypatch: pytest.MonkeyPatch, turn: int
 ) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.hub.books import Module, june
 from tests.hub.naive import NaiveTable, Place
+from tests.support.effort import examples
 
 from icb.hub.change_points import ABSENCE, History
 from icb.hub.inputs import Answer, CountRow
@@ -41,7 +42,7 @@ ANY_VALUES = st.sampled_from([0, 0, 1, 5, 10, 30, 40, 60, 100, 150, 400])
 ANY_STAMPS = st.one_of(st.none(), st.integers(1, 4))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(st.lists(answers(ANY_VALUES, ANY_STAMPS), max_size=25), st.integers(0, 4))
 def test_the_daily_reading_is_that_of_a_row_per_key_and_day(said: list[Answer], gap: int) -> None:
     module, naive = Module(), NaiveTable()
@@ -86,7 +87,7 @@ def assert_canonical(history: History, *, proven: NaiveTable, place: Place) -> N
 CALM_VALUES = st.integers(1, 20)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.data())
 def test_stamped_revisions_may_arrive_in_any_order(data: st.DataObject) -> None:
     said = data.draw(
@@ -117,7 +118,7 @@ def proof_stamp(module: Module, place: Place, day: date) -> int | None:
     return proof.stamp if proof else None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(answers(ANY_VALUES, ANY_STAMPS), max_size=12), st.data())
 def test_the_same_snapshot_twice_changes_nothing(said: list[Answer], data: st.DataObject) -> None:
     module = Module()

@@ -19,6 +19,7 @@ from tests.properties.test_counts_as_change_points import (
     NAMES,
     answers,
 )
+from tests.support.effort import examples
 
 from icb.foundation.models import Provider
 from icb.hub.actions import connect_modules, take_snapshots
@@ -35,7 +36,7 @@ class Undo(Exception):
 
 @pytest.mark.django_db
 @settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

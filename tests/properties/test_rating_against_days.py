@@ -5,10 +5,11 @@ from fractions import Fraction
 from hypothesis import event, given, settings
 from tests.properties.rating_oracle import daily_counts, expected_rows, half_up
 from tests.properties.rating_strategies import some_cases
+from tests.support.effort import examples
 
 from icb.rating import LineKind, PeriodUnits, ServiceTerms, rate_service
 
-CAREFUL = settings(max_examples=200, deadline=None)
+CAREFUL = settings(max_examples=examples(200), deadline=None)
 
 
 @CAREFUL

@@ -14,6 +14,7 @@ from tests.properties.rating_strategies import (
     some_prices,
     some_runs,
 )
+from tests.support.effort import examples
 
 from icb.kernel.period import Period
 from icb.rating import (
@@ -31,7 +32,7 @@ from icb.rating import (
     taxes,
 )
 
-CAREFUL = settings(max_examples=150, deadline=None)
+CAREFUL = settings(max_examples=examples(150), deadline=None)
 JUNE = Period(date(2024, 6, 1), date(2024, 7, 1))
 
 

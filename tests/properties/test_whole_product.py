@@ -1,13 +1,12 @@
 """Whatever is done in whatever order, the books hold: the gate's share of histories."""
 
-import os
-
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.properties.product import Product, did
+from tests.support.effort import tries
 
-HISTORIES = int(os.environ.get("ICB_TEST_HISTORIES", "300"))
+HISTORIES = tries("ICB_TEST_HISTORIES", gate=300, night=10_000)
 STEPS = 20
 MUST_HAPPEN = ("snapshot", "correction", "post", "issue", "map", "credit", "void", "unpost")
 

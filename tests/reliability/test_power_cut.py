@@ -7,7 +7,6 @@ at many moments would leave it. On PostgreSQL the log must be on the disk before
 from __future__ import annotations
 
 import json
-import os
 import random
 import sqlite3
 from pathlib import Path
@@ -20,8 +19,9 @@ from tests.reliability.disk import CALLS, Call, Cut, Disk, read_calls
 from tests.reliability.processes import Processes
 from tests.reliability.tracing import can_trace, recorded
 from tests.support.databases import POSTGRESQL, chosen
+from tests.support.effort import tries
 
-STATES = int(os.environ.get("ICB_TEST_POWER_CUTS", "200"))
+STATES = tries("ICB_TEST_POWER_CUTS", gate=200, night=1000)
 MUST_ACKNOWLEDGE = 20
 
 _SEAL = "SELECT hash FROM audit_event WHERE sequence = ?"

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, NamedTuple
 
 import pytest
 from tests.reliability.conftest import Copies
 from tests.reliability.processes import Processes
+from tests.support.effort import tries
 
 Order = tuple[str, dict[str, Any]]
 
 # Of each kind so many, with so many processes.
 SIZES = (2, 4, 8, 8)
-ROUNDS = int(os.environ.get("ICB_TEST_RACE_ROUNDS", "1"))
-MUST_RACE = 20
+ROUNDS = tries("ICB_TEST_RACE_ROUNDS", gate=1, night=10)
+MUST_RACE = 20 * ROUNDS
 
 
 class Race(NamedTuple):
