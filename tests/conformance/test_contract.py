@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 from tests.conformance.contract import Call, Contract, Shape, read_contract
-from tests.conformance.documents import Document, Patch, StalePatch, read_document
+from tests.conformance.documents import (
+    SPECS,
+    Document,
+    Patch,
+    StalePatch,
+    folder,
+    is_demanded,
+    read_document,
+)
 
 from icb.demo.vendors.server import Answer, Exchange, Request
 
@@ -277,3 +285,20 @@ def test_a_patch_that_finds_nothing_is_a_failure(tmp_path: Path) -> None:
     assert "Out" not in read_document(path, patches=[named]).root["components"]["schemas"]
     with pytest.raises(StalePatch, match="'the answer of a token is open' no longer applies"):
         read_document(path, patches=[named, named])
+
+
+def test_a_machine_without_documents_may_be_told_to_have_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CI", "ICB_TEST_STRICT", SPECS):
+        monkeypatch.delenv(name, raising=False)
+    assert folder() is None and not is_demanded()
+    monkeypatch.setenv("CI", "true")
+    assert is_demanded()
+    monkeypatch.delenv("CI")
+    monkeypatch.setenv("ICB_TEST_STRICT", "1")
+    assert is_demanded()
+    monkeypatch.setenv(SPECS, str(tmp_path))
+    assert folder() == tmp_path
+    monkeypatch.setenv(SPECS, str(tmp_path / "nothing"))
+    assert folder() is None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from icb.demo.vendors.server import Answer, Fake, Request
 from icb.kernel import clock
+
+Row = TypeVar("Row")
 
 DELETED_SITE = "Deleted Devices"
 NOT_BILLABLE = "_NotBillable_"
@@ -20,7 +24,7 @@ CLASSES = {
 }
 
 
-@dataclass(kw_only=True)
+@dataclass(eq=False, kw_only=True)
 class Device:
     """One device of a site, with what its kind is called."""
 
@@ -157,10 +161,9 @@ class FakeDattoRmm(Fake):
             return Answer(body=plain[path]())
         self.reads += 1
         if path == "/v2/account/sites":
-            return self._page(request, name="sites", rows=[self._site(row) for row in self.sites])
+            return self._page(request, name="sites", rows=self.sites, write=self._writer_of_sites())
         if path == "/v2/filter/custom-filters":
-            rows: list[object] = [self._filter(row) for row in self.filters]
-            return self._page(request, name="filters", rows=rows)
+            return self._page(request, name="filters", rows=self.filters, write=self._filter)
         wanted = self._devices_at(path)
         if wanted is None:
             return _refusal(404, path=path)
@@ -180,10 +183,13 @@ class FakeDattoRmm(Fake):
             found = [saved for saved in self.filters if str(saved.id) == chosen]
             if not found:
                 return _refusal(404, path=path)
-            devices = [device for device in devices if device in found[0].devices]
-        return self._page(request, name="devices", rows=[self._device(row) for row in devices])
+            wanted = set(found[0].devices)
+            devices = [device for device in devices if device in wanted]
+        return self._page(request, name="devices", rows=devices, write=self._device)
 
-    def _page(self, request: Request, *, name: str, rows: Sequence[object]) -> Answer:
+    def _page(
+        self, request: Request, *, name: str, rows: Sequence[Row], write: Callable[[Row], object]
+    ) -> Answer:
         size = min(int(request.query.get("max", "250")), self.page_size)
         page = int(request.query.get("page", "0"))
         part = rows[page * size : (page + 1) * size]
@@ -195,14 +201,13 @@ class FakeDattoRmm(Fake):
         }
         if (page + 1) * size < len(rows):
             details["nextPageUrl"] = self._page_url(request, page=page + 1)
-        return Answer(body={"pageDetails": details, name: part})
+        return Answer(body={"pageDetails": details, name: [write(row) for row in part]})
 
     def _page_url(self, request: Request, *, page: int) -> str:
         query = urlencode({**request.query, "page": str(page)})
         return f"https://{self.hosts[0]}{request.path}?{query}"
 
-    def _status_of(self, devices: Iterable[Device]) -> dict[str, int]:
-        alive = sum(not device.is_deleted for device in devices)
+    def _status_of(self, alive: int) -> dict[str, int]:
         return {
             "numberOfDevices": alive,
             "numberOfOnlineDevices": alive,
@@ -210,9 +215,9 @@ class FakeDattoRmm(Fake):
         }
 
     def _account(self) -> object:
-        status = self._status_of(self.devices)
-        on_demand = [device for device in self.devices if device.site.is_on_demand]
-        visiting = self._status_of(on_demand)["numberOfDevices"]
+        alive = [device for device in self.devices if not device.is_deleted]
+        visiting = sum(device.site.is_on_demand for device in alive)
+        status = self._status_of(len(alive))
         status["numberOfOnDemandDevices"] = visiting
         status["numberOfManagedDevices"] = status["numberOfDevices"] - visiting
         return {
@@ -236,8 +241,11 @@ class FakeDattoRmm(Fake):
             "operationWriteStatus": {},
         }
 
-    def _site(self, site: Site) -> dict[str, object]:
-        own = [device for device in self.devices if device.site is site]
+    def _writer_of_sites(self) -> Callable[[Site], object]:
+        alive = Counter(device.site for device in self.devices if not device.is_deleted)
+        return lambda site: self._site(site, alive=alive[site])
+
+    def _site(self, site: Site, *, alive: int) -> dict[str, object]:
         return {
             "id": site.id,
             "uid": site.uid,
@@ -246,7 +254,7 @@ class FakeDattoRmm(Fake):
             "description": None,
             "notes": None,
             "onDemand": site.is_on_demand,
-            "devicesStatus": self._status_of(own),
+            "devicesStatus": self._status_of(alive),
             "autotaskCompanyId": site.autotask_id,
             "autotaskCompanyName": site.autotask_id and site.name,
             "portalUrl": f"https://merlot.centrastage.net/csm/site/{site.id}",
