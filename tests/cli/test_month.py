@@ -37,7 +37,7 @@ def amounts(items: list[dict[str, str]]) -> dict[tuple[str, str], list[str]]:
 
 def test_from_nothing_to_the_first_invoice(icb: Icb) -> None:
     assert "The provider is set up. Imported." in icb("import", str(EXAMPLE))
-    preview = icb.data("bill", "--preview")
+    preview = icb.data("bill", "--preview")["items"]
     assert amounts(preview) == AMOUNTS
     assert icb.data("item", "list") == []
     assert icb.data("bill")["made"] == 12
@@ -75,7 +75,7 @@ def test_contracts_change_from_a_day_on(books: Icb) -> None:
     books("contract", "end", "cedar-1", "--on", "2026-01-31")
     books("contract", "add", "dan-1", "cedar", "--from", "2026-02-01", "--service", "servers=39")
     books("contract", "add-service", "dan-1", "care", "--units", "1")
-    drafts = amounts(books.data("bill", "--preview"))
+    drafts = amounts(books.data("bill", "--preview")["items"])
     # 38 x 9 + 41 x 7 = 629 unit-days at 12.00, 41 x 15 = 615 at 13.00
     assert drafts["acme-1", "agents"] == ["243.48", "257.90"]
     # 10 days of one and 10 of two: 30 x 180.00 / 31

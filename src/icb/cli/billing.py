@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from icb.cli.arguments import day, optional_day
+from icb.cli.checked import checked_data, say_checked
 from icb.cli.output import (
     Json,
     counted,
@@ -61,6 +62,9 @@ def bill(
 ) -> None:
     """Draft everything that is due and not billed. Running it again changes nothing.
 
+    It ends with the modules that the drafts rely on: which were checked day by day, and of which
+    days no whole answer came.
+
     Examples:
 
       icb bill --preview
@@ -73,13 +77,16 @@ def bill(
             _preview(until, as_json=as_json)
             return
         from icb.billing.actions import bill as run
+        from icb.operations.unchecked import checked_modules
 
         with progress("Billing") as tell:
             result = run(through=until, progress=tell)
+        checked = checked_modules()
         if as_json:
-            print_json(_bill_data(result))
+            print_json({**_bill_data(result), **checked_data(checked)})
         else:
             _say_billed(result)
+            say_checked(checked)
 
 
 @app.command()
@@ -281,20 +288,25 @@ def add(
 
 
 def _preview(through: Any, *, as_json: bool) -> None:
-    """Bill, look at the drafts, and take it all back."""
+    """Bill, look at the drafts and at what they rely on, and take it all back."""
     from django.db.transaction import set_rollback
 
     from icb.billing.actions import bill as run
     from icb.billing.queries import items
     from icb.foundation.transactions import transaction
+    from icb.operations.unchecked import checked_modules
 
     with transaction(lock="billing"):
         run(through=through)
         rows = items(drafts_only=True)
+        checked = checked_modules()
         set_rollback(True)
-    _print_items(rows, as_json=as_json)
-    if not as_json:
-        say("A preview: nothing was written.")
+    if as_json:
+        print_json({"items": [_item_data(row) for row in rows], **checked_data(checked)})
+        return
+    _print_items(rows, as_json=False)
+    say_checked(checked)
+    say("A preview: nothing was written.")
 
 
 def _print_items(rows: Iterable[ItemRow], *, as_json: bool) -> None:

@@ -48,6 +48,7 @@ SECTIONS = (
             Command("unmap", "mapping", "End a mapping"),
             Command("hold", "hold", "List what waits for a decision, and decide", is_group=True),
             Command("activity", "activity", "Show what changed from day to day, and what failed"),
+            Command("coverage", "coverage", "Show what was expected of each module, and what came"),
         ),
     ),
     Section(
