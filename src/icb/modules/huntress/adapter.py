@@ -20,7 +20,7 @@ from icb.hub.ports import (
     SettingField,
     UsageCount,
 )
-from icb.modules.huntress.listing import HOST, ask, read_list
+from icb.modules.huntress.listing import HOST, Listing, ask, read_both_ways, read_list
 from icb.modules.huntress.usage import (
     AGENTS,
     DETAILS,
@@ -75,19 +75,19 @@ class HuntressAdapter:
 
     def test(self, session: Session) -> ConnectionTest:
         """Read the list of organizations."""
-        found = len(read_list(session, path=ORGANIZATIONS_PATH, name="organizations").rows)
+        found = len(_organizations(session).rows)
         return ConnectionTest(
             message=f"Huntress answers: {found} organizations.", organizations=found
         )
 
     def organizations(self, session: Session) -> Iterable[Seen]:
         """Every organization of the account."""
-        listing = read_list(session, path=ORGANIZATIONS_PATH, name="organizations")
+        listing = _organizations(session)
         return [read_organization(row) for row in listing.rows]
 
     def snapshot(self, session: Session, *, day: date) -> DaySnapshot:
         """The account as it is now, for `day`."""
-        listing = read_list(session, path=ORGANIZATIONS_PATH, name="organizations")
+        listing = _organizations(session)
         organizations = [read_organization(row) for row in listing.rows]
         counts: list[UsageCount] = []
         for seen, row in zip(organizations, listing.rows, strict=True):
@@ -127,6 +127,10 @@ class HuntressAdapter:
 
 
 ADAPTER = HuntressAdapter()
+
+
+def _organizations(session: Session) -> Listing:
+    return read_both_ways(session, path=ORGANIZATIONS_PATH, name="organizations")
 
 
 def _own_page(session: Session, *, organization: str) -> Record:

@@ -1,8 +1,8 @@
 """Reads a Huntress list to its end, by cursor, and makes sure that it is the end.
 
-Huntress names no totals. Lists are read by ascending id: ids that do not ascend mean that a page
-came twice or that the list moved. A cursor promises at least one more row. And the newest row,
-asked for by itself, has to be the last one that came.
+Huntress names no totals. Lists are read in the order of their ids: another order means that a page
+came twice or that the list moved. A cursor promises at least one more row. And what is billed on is
+read from both ends: a row that one reading lost is in the other.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from icb.modules.reading import Record
 
 HOST = "api.huntress.io"
 PAGE_SIZE = 500
+FORTH, BACK = "asc", "desc"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +41,19 @@ def ask(session: Session, *, path: str, params: Mapping[str, str] | None = None)
 
 
 def read_list(
-    session: Session, *, path: str, name: str, params: Mapping[str, str] | None = None
+    session: Session,
+    *,
+    path: str,
+    name: str,
+    params: Mapping[str, str] | None = None,
+    direction: str = FORTH,
 ) -> Listing:
-    """Read every page of the list `name` at `path`, oldest rows first.
+    """Read every page of the list `name` at `path`, by ascending or descending id.
 
-    Raises IncompleteAnswer where the pages do not join, or do not reach the newest row.
+    Raises IncompleteAnswer where the pages do not join.
     """
     rows: list[Record] = []
-    wanted = {**(params or {}), "sort_field": "id", "sort_direction": "asc"}
+    wanted = {**(params or {}), "sort_field": "id", "sort_direction": direction}
     cursor, pages = "", 0
     while True:
         at_page = {"page_token": cursor} if cursor else {}
@@ -55,25 +61,32 @@ def read_list(
         page = answer.records(name)
         if cursor and not page:
             raise _incomplete(name, why="a page that was announced is empty")
-        _check_order([*rows[-1:], *page], name=name)
+        _check_order([*rows[-1:], *page], name=name, direction=direction)
         rows += page
         pages += 1
         session.progress(f"{len(rows)} {name} read")
         cursor = answer.record("pagination").text_or("next_page_token")
         if not cursor:
-            break
-    newest = ask(
-        session, path=path, params={**wanted, "sort_direction": "desc", "limit": "1"}
-    ).records(name)
-    if [row.whole("id") for row in newest[:1]] != [row.whole("id") for row in rows[-1:]]:
-        raise _incomplete(name, why="it ends before its newest row")
-    return Listing(rows=rows, pages=pages + 1)
+            return Listing(rows=rows, pages=pages)
 
 
-def _check_order(rows: Sequence[Record], *, name: str) -> None:
-    ids = [row.whole("id") for row in rows]
+def read_both_ways(session: Session, *, path: str, name: str) -> Listing:
+    """Read a list forth and back; IncompleteAnswer where the two do not hold the same rows."""
+    forth = read_list(session, path=path, name=name)
+    back = read_list(session, path=path, name=name, direction=BACK)
+    if _ids(forth.rows) != list(reversed(_ids(back.rows))):
+        raise _incomplete(name, why="read from its other end, it holds other rows")
+    return Listing(rows=forth.rows, pages=forth.pages + back.pages)
+
+
+def _ids(rows: Sequence[Record]) -> list[int]:
+    return [row.whole("id") for row in rows]
+
+
+def _check_order(rows: Sequence[Record], *, name: str, direction: str) -> None:
+    ids = _ids(rows) if direction == FORTH else list(reversed(_ids(rows)))
     if any(later <= earlier for earlier, later in pairwise(ids)):
-        raise _incomplete(name, why="its rows do not ascend: a page came twice or the list moved")
+        raise _incomplete(name, why="its rows are not in order: a page came twice or it moved")
 
 
 def _incomplete(name: str, *, why: str) -> IncompleteAnswer:
