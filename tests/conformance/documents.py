@@ -236,7 +236,7 @@ def _content_schema(holder: Mapping[str, Any]) -> Node | None:
 
 def _typed(value: str, schema: Node) -> object:
     """The text of a parameter as the type that the document names, where it can be read so."""
-    if schema.get("type") == "integer" and value.lstrip("-").isdigit():
+    if schema.get("type") in ("integer", "number") and value.lstrip("-").isdigit():
         return int(value)
     if schema.get("type") == "boolean" and value in ("true", "false"):
         return value == "true"

@@ -19,7 +19,7 @@ OWN: dict[str, str] = settings.ICB_MODULES
 # What a person configures has no vendor: neither a catalogue entry nor a contract of its own.
 CONFIGURED = {"generic_http"}
 CASES = [case for case in all_cases() if case.name in OWN and case.name not in CONFIGURED]
-SHARED = ("icb.hub.ports", "icb.kernel", "icb.modules.reading")
+SHARED = ("icb.hub.ports", "icb.kernel", "icb.modules.bearer", "icb.modules.reading")
 
 
 def folder(key: str) -> Path:

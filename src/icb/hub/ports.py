@@ -111,7 +111,8 @@ class Manifest:
     `is_complete`: every organization and every type in `billing_types` was asked about, to the last
     page. `pages` and `items`: how much the vendor sent. `excluded`: how many items were left out,
     by reason. `unknown`: the vendor's own words for kinds of items that no billing type covers,
-    with how many of each.
+    with how many of each. `names`: what the vendor calls a billing type, by key, where the types
+    depend on the account and no catalogue can know them.
     """
 
     is_complete: bool
@@ -120,6 +121,7 @@ class Manifest:
     items: int = 0
     excluded: Mapping[str, int] = field(default_factory=dict)
     unknown: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from icb.hub.ports import UnexpectedAnswer
 
+_LARGEST = 10**15  # beyond it a number is a mistake, and could be one of a billion digits
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -77,6 +79,15 @@ class Record:
             raise self._wrong(name, wanted="a whole number, zero or more")
         return value
 
+    def amount(self, name: str) -> int | Decimal:
+        """A number, zero or more, that must be there: whole, or with an exact fraction."""
+        value = self._fields.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise self._wrong(name, wanted="a number, zero or more")
+        if not 0 <= value <= _LARGEST:
+            raise self._wrong(name, wanted="a number from zero to a sane size")
+        return int(value) if value == int(value) else value
+
     def flag(self, name: str, *, otherwise: bool = False) -> bool:
         """True or false; `otherwise` where it is absent or null."""
         value = self._fields.get(name)
@@ -96,6 +107,15 @@ class Record:
                 return _aware(datetime.fromisoformat(value))
             return _EPOCH + timedelta(milliseconds=self.whole(name))
         except (ValueError, OverflowError):
+            raise self._wrong(name, wanted="an instant") from None
+
+    def instant_of_seconds_or_none(self, name: str) -> datetime | None:
+        """An instant in seconds since 1970, exact to the microsecond; None where it is absent."""
+        if self._fields.get(name) is None:
+            return None
+        try:
+            return _EPOCH + timedelta(microseconds=int(self.amount(name) * 1_000_000))
+        except OverflowError:
             raise self._wrong(name, wanted="an instant") from None
 
     def record(self, name: str) -> Record:
