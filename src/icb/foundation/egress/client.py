@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import ssl
 import threading
@@ -22,6 +23,10 @@ from icb.foundation.egress.connecting import Endpoint, GuardedNetwork, Resolver,
 from icb.foundation.egress.guard import PrivateTarget, Target, check_target, read_target
 from icb.foundation.egress.limits import Deadline, Limits
 from icb.foundation.egress.problems import BadAnswer, NoAnswer, NoConnection, Unsendable
+
+# The libraries would log addresses with their queries, and the headers of answers.
+for _library in ("httpx2", "httpcore2"):
+    logging.getLogger(_library).setLevel(logging.CRITICAL + 1)
 
 _HEADERS = {"accept-encoding": ACCEPTED, "user-agent": f"ICB/{__version__}"}
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")

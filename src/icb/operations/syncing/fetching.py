@@ -93,11 +93,18 @@ class Fetch:
         except SyncProblem as problem:
             self._problem = problem
         except Exception as error:
-            # Only its kind is told: its words may hold what the vendor sent, or a secret.
-            self._problem = AdapterFailed(
-                f"The adapter {self._adapter.description.key} ended with "
-                f"{type(error).__name__}{_place(error)}. Nothing was stored."
-            )
+            self._problem = adapter_failed(self._adapter, error=error)
+
+
+def adapter_failed(adapter: Adapter, *, error: Exception) -> AdapterFailed:
+    """The problem for an error that is none of the port's.
+
+    Only its kind is told: its words may hold what the vendor sent, or a secret.
+    """
+    return AdapterFailed(
+        f"The adapter {adapter.description.key} ended with {type(error).__name__}{_place(error)}. "
+        "Nothing was stored."
+    )
 
 
 class Words:

@@ -7,9 +7,11 @@ do; it never holds a query, a header or a body, because those can hold secrets.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from time import monotonic, sleep
 from urllib.parse import urlencode
 
@@ -20,6 +22,7 @@ from icb.foundation.egress.client import Answer, Asked, Client, Question, Roads
 from icb.foundation.egress.guard import Target, read_target
 from icb.foundation.egress.limits import Limits
 from icb.foundation.egress.problems import BadAnswer, NoAnswer, NoConnection, NotAllowed, Unsendable
+from icb.foundation.egress.redaction import without_secrets
 from icb.foundation.strict_json import NoJson, read_json
 from icb.hub.ports import (
     Body,
@@ -63,9 +66,23 @@ def open_http(
     )
 
 
-def secrets_of(description: Description, settings: Mapping[str, str]) -> list[str]:
-    """The texts among the settings that are secrets."""
-    return [settings.get(one.name, "") for one in description.settings if one.is_secret]
+@contextmanager
+def keeping_secrets(
+    description: Description, settings: Mapping[str, str]
+) -> Iterator[Callable[[str], str]]:
+    """Take the secrets among the settings out of every problem that the block raises.
+
+    Its words are the adapter's, and may repeat what it was given or what it was sent. The value
+    does the same for any other text.
+    """
+    secrets = [settings.get(one.name, "") for one in description.settings if one.is_secret]
+    hide = partial(without_secrets, secrets=secrets)
+    try:
+        yield hide
+    except SyncProblem as problem:
+        problem.message = hide(problem.message)
+        problem.args = (problem.message,)
+        raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,11 @@ from icb.hub.connecting_queries import connection_settings
 from icb.hub.ports import Adapter, Capability, DaySnapshot, Item, Session, SyncProblem
 from icb.hub.sync_queries import SyncTarget, sync_target
 from icb.kernel import clock
-from icb.kernel.errors import Refused
+from icb.kernel.errors import IcbError, Refused
 from icb.operations.syncing.advice import advice
 from icb.operations.syncing.connections import is_asked
-from icb.operations.syncing.fetching import Connect
-from icb.operations.syncing.http import open_http
+from icb.operations.syncing.fetching import Connect, adapter_failed
+from icb.operations.syncing.http import keeping_secrets, open_http
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,17 +81,22 @@ def _session(
     try:
         settings = connection_settings(connection)
         http = (connect or open_http)(adapter.description, settings)
-        session = Session(
-            settings=settings,
-            http=http,
-            now=clock.now(),
-            today=local_today(),
-            progress=tell,
-        )
-        try:
-            yield adapter, session, lambda: http.requests
-        finally:
-            http.close()
+        with keeping_secrets(adapter.description, settings) as hide:
+            session = Session(
+                settings=settings,
+                http=http,
+                now=clock.now(),
+                today=local_today(),
+                progress=lambda words: tell(hide(words)),
+            )
+            try:
+                yield adapter, session, lambda: http.requests
+            except (SyncProblem, IcbError):
+                raise
+            except Exception as error:
+                raise adapter_failed(adapter, error=error) from None
+            finally:
+                http.close()
     except SyncProblem as problem:
         raise Refused(
             problem.code, f"{connection}: {problem.message} {advice(problem.code)}".strip()

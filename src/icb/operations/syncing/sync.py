@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any, NamedTuple
 
 from icb.foundation.actor import require
-from icb.foundation.egress.redaction import without_secrets
 from icb.foundation.jobs import JobContext, JobLost, JobRow, TryLater
 from icb.foundation.permissions import Permission
 from icb.foundation.providers import local_today, provider_days
@@ -41,7 +39,7 @@ from icb.operations.syncing.fetching import (
     Words,
     close_quietly,
 )
-from icb.operations.syncing.http import open_http, secrets_of
+from icb.operations.syncing.http import keeping_secrets, open_http
 from icb.operations.syncing.retrying import Tried, Window, next_try, window_of
 from icb.operations.syncing.scheduler import enqueue_next
 
@@ -241,29 +239,25 @@ class _Attempt:
         """The vendor's answer; no transaction is open meanwhile."""
         adapter: Adapter = registry.adapter(self.target.adapter)
         settings = connection_settings(self.target.key)
-        hide = partial(without_secrets, secrets=secrets_of(adapter.description, settings))
         words = Words(self.watch.tell)
         http = (self.watch.connect or open_http)(adapter.description, settings)
-        session = Session(
-            settings=settings,
-            http=http,
-            now=clock.now(),
-            today=local_today(),
-            progress=lambda said: words.say(hide(said)),
-        )
-        try:
-            return Fetch(adapter, session=session, day=self.day).snapshot(
-                seconds=TOTAL_SECONDS,
-                is_left=lambda: self.watch.is_left() or self.watch.is_stopping(),
-                meanwhile=words.pass_on,
+        with keeping_secrets(adapter.description, settings) as hide:
+            session = Session(
+                settings=settings,
+                http=http,
+                now=clock.now(),
+                today=local_today(),
+                progress=lambda said: words.say(hide(said)),
             )
-        except SyncProblem as problem:
-            # The words are the adapter's, and may repeat what it was given or what it was sent.
-            problem.message = hide(problem.message)
-            raise
-        finally:
-            self.requests = http.requests
-            close_quietly(http)
+            try:
+                return Fetch(adapter, session=session, day=self.day).snapshot(
+                    seconds=TOTAL_SECONDS,
+                    is_left=lambda: self.watch.is_left() or self.watch.is_stopping(),
+                    meanwhile=words.pass_on,
+                )
+            finally:
+                self.requests = http.requests
+                close_quietly(http)
 
     def _store(self, snapshot: DaySnapshot) -> SyncResult:
         """All of it, in one transaction that ends with the job still being ours."""
