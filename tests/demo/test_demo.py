@@ -64,6 +64,35 @@ def test_it_tells_what_it_does_and_what_came_of_it(printed: str, documents: Any)
     assert "demo-data/documents" in printed
 
 
+def test_its_modules_were_asked_over_the_network(icb: Call, printed: str) -> None:
+    """All but one answered, and what needs attention is said."""
+    listed = {row["key"]: row for row in json.loads(icb("modules", "list", "--json"))}
+    assert {key: row["adapter"] for key, row in listed.items()} == {
+        "rmm": "datto_rmm",
+        "security": "huntress",
+        "backup": "",
+        "training": "",
+    }
+    assert listed["rmm"]["last_sync"] in ("stored", "unchanged")
+    assert listed["security"]["last_sync"] == "failed"
+    assert "1 module needs attention:\n    Huntress: " in printed
+
+
+def test_it_never_asks_the_real_vendors(here: Path) -> None:
+    """The made-up vendors have the real ones' addresses, and are gone when the demo is made."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ICB_")}
+    asked = subprocess.run(
+        [*ICB, "sync", "rmm"],
+        cwd=here,
+        env={**kept, "ICB_DATA_DIR": "demo-data"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert asked.returncode == 1
+    assert "Nobody was asked" in asked.stdout + asked.stderr
+
+
 def test_every_document_has_its_pdf(here: Path, documents: Any) -> None:
     drawn = (here / "demo-data" / "documents" / "harbour").glob("*.pdf")
     assert {path.stem for path in drawn} == {row["number"] for row in documents}

@@ -8,8 +8,8 @@ from datetime import date
 from itertools import groupby
 from pathlib import Path
 
-from icb.demo.cast import CLIENTS, MODULES, OFFERS, TAXES, Client, Offer
-from icb.demo.counts import ONE_TENANT, CountRow, daily_counts, failures, site_ids
+from icb.demo.cast import CLIENTS, FILES, OFFERS, TAXES, VENDORS, Client, Offer
+from icb.demo.counts import CountRow, daily_counts, failures, place_ids, sites_of
 from icb.demo.year import Year
 
 Row = Sequence[object]
@@ -18,20 +18,29 @@ LATE, NEVER, CORRECTED = "umber-arch", "yarrow-farm", "ferrous-works"
 
 
 def write_agreements(folder: Path, *, year: Year) -> None:
-    """Who is billed for what, and what is mapped from the beginning."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, columns, rows in _agreement_files(year):
-        _write(folder / f"{name}.csv", columns, rows)
+    """Who is billed for what."""
+    _write_all(folder, _agreement_files(year))
+
+
+def write_mappings(folder: Path) -> None:
+    """What is counted where, and what is mapped from the beginning."""
+    _write_all(folder, _mapping_files())
 
 
 def write_counts(folder: Path, *, year: Year) -> list[tuple[date, Path]]:
-    """One bundle of counts per month: its first day and its folder."""
+    """One bundle of counts per month: its first day and its folder.
+
+    Without the counts that the vendors are asked for themselves.
+    """
     written = []
-    by_month = groupby(daily_counts(year), key=lambda row: row.day.replace(day=1))
-    for month, rows in by_month:
+    rows = (
+        row for row in daily_counts(year) if not (row.module in VENDORS and year.is_live(row.day))
+    )
+    by_month = groupby(rows, key=lambda row: row.day.replace(day=1))
+    for month, found in by_month:
         path = folder / f"{month:%Y-%m}"
         path.mkdir(parents=True, exist_ok=True)
-        _write(path / "counts.csv", "module id billing_type day count", map(_count, rows))
+        _write(path / "counts.csv", "module id billing_type day count", map(_count, found))
         failed = [
             (failure.module, failure.first, failure.last, "failed", failure.reason)
             for failure in failures(year)
@@ -46,19 +55,25 @@ def write_counts(folder: Path, *, year: Year) -> list[tuple[date, Path]]:
 def write_correction(folder: Path, *, year: Year, day: date) -> None:
     """One day of one module told again: a client had four devices more."""
     folder.mkdir(parents=True, exist_ok=True)
-    (id, *_) = site_ids(next(client for client in CLIENTS if client.key == CORRECTED))
+    id = next(id for module, id in sites_of(CORRECTED) if module == "rmm")
     rows = []
     for row in daily_counts(year):
         if row.day > day:
             break
         if row.day == day and row.module == "rmm":
-            is_wrong = row.id == id and row.billing_type == "devices"
+            is_wrong = row.id == id and row.billing_type == "Desktop & Laptop"
             rows.append(row._replace(value=str(int(row.value) + 4)) if is_wrong else row)
     _write(folder / "counts.csv", "module id billing_type day count", map(_count, rows))
 
 
 def _count(row: CountRow) -> Row:
     return row.module, row.id, row.billing_type, row.day, row.value
+
+
+def _write_all(folder: Path, files: Iterable[tuple[str, str, Iterable[Row]]]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, columns, rows in files:
+        _write(folder / f"{name}.csv", columns, rows)
 
 
 def _write(path: Path, columns: str, rows: Iterable[Row]) -> None:
@@ -91,13 +106,16 @@ def _agreement_files(year: Year) -> Iterator[tuple[str, str, Iterable[Row]]]:
         "contract service price units unit_changes discount",
         [_contract_service(client, offer) for client in CLIENTS for offer in OFFERS],
     )
-    yield "modules", "key name", [(key, name) for key, (name, _) in MODULES.items()]
+
+
+def _mapping_files() -> Iterator[tuple[str, str, Iterable[Row]]]:
+    yield "modules", "key name", [(key, name) for key, (name, _) in FILES.items()]
     yield (
         "billing_types",
         "module key name unit value shape merge",
         [
             (module, entry.key, entry.name, entry.unit, entry.value, entry.shape, entry.merge)
-            for module, (_, types) in MODULES.items()
+            for module, (_, types) in FILES.items()
             for entry in types
         ],
     )
@@ -171,18 +189,14 @@ def _unit_changes(client: Client, offer: Offer) -> str:
 
 
 def _module_organizations() -> Iterator[Row]:
-    for client in CLIENTS:
-        for number, id in enumerate(site_ids(client)):
-            for module in MODULES:
-                if number == 0 or module not in ONE_TENANT:
-                    yield module, id, client.name + (f", site {number + 1}" if number else "")
+    for place, id in place_ids().items():
+        yield place.module, id, place.name
 
 
 def _organization_mappings() -> Iterator[Row]:
-    for module, id, _ in _module_organizations():
-        client = next(entry for entry in CLIENTS if id in site_ids(entry))
-        if client.key not in (LATE, NEVER):
-            yield module, id, client.key
+    for place, id in place_ids().items():
+        if place.client.key not in (LATE, NEVER):
+            yield place.module, id, place.client.key
 
 
 def _service_mappings() -> Iterator[Row]:
@@ -192,4 +206,6 @@ def _service_mappings() -> Iterator[Row]:
             if offer.module:
                 choice = _unit_changes(client, offer)
                 yield contract, offer.module, offer.billing_type, offer.key, "no", choice
-        yield contract, "rmm", "printers", "", "yes", ""
+        for module, vendor in VENDORS.items():
+            for ignored in vendor.ignored:
+                yield contract, module, ignored, "", "yes", ""

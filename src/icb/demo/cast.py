@@ -77,7 +77,16 @@ class Offer(NamedTuple):
 
 
 OFFERS = (
-    Offer("workstation", "Managed workstation", "14.50", "4.10", "13.20", "2150", "rmm", "devices"),
+    Offer(
+        "workstation",
+        "Managed workstation",
+        "14.50",
+        "4.10",
+        "13.20",
+        "2150",
+        "rmm",
+        "Desktop & Laptop",
+    ),
     Offer(
         "server",
         "Managed server",
@@ -86,7 +95,7 @@ OFFERS = (
         "52.50",
         "8700",
         "rmm",
-        "servers",
+        "Server",
         "adjust_at_period_end",
         6,
     ),
@@ -148,15 +157,29 @@ class Type(NamedTuple):
     merge: str = "sum"
 
 
-MODULES: dict[str, tuple[str, tuple[Type, ...]]] = {
-    "rmm": (
-        "Remote monitoring",
-        (
-            Type("devices", "Desktops and laptops", "device"),
-            Type("servers", "Servers", "device"),
-            Type("printers", "Printers", "device"),
-        ),
+class Vendor(NamedTuple):
+    """A module whose counts are asked for: its adapter, and the types of it that the demo counts.
+
+    `ignored`: types that say the same a second time, or that nobody is billed for.
+    """
+
+    adapter: str
+    name: str
+    types: tuple[str, ...]
+    ignored: tuple[str, ...] = ()
+
+
+VENDORS: dict[str, Vendor] = {
+    "rmm": Vendor(
+        "datto_rmm",
+        "Datto RMM",
+        ("Desktop & Laptop", "Server", "Printer"),
+        ("AllDevicesMetric", "Desktop", "Laptop", "Printer"),
     ),
+    "security": Vendor("huntress", "Huntress", ("agents",)),
+}
+
+FILES: dict[str, tuple[str, tuple[Type, ...]]] = {
     "backup": (
         "Cloud backup",
         (
@@ -164,9 +187,15 @@ MODULES: dict[str, tuple[str, tuple[Type, ...]]] = {
             Type("storage_gb", "Storage", "GB", "decimal", "gauge_storage"),
         ),
     ),
-    "security": ("Endpoint security", (Type("agents", "Agents", "agent"),)),
     "training": (
         "Awareness training",
         (Type("enabled", "Is enabled", "organization", "boolean", "boolean", "or"),),
     ),
 }
+"""Modules whose counts come as files, all through the year."""
+
+TYPES: dict[str, tuple[str, ...]] = {
+    **{key: vendor.types for key, vendor in VENDORS.items()},
+    **{key: tuple(entry.key for entry in types) for key, (_, types) in FILES.items()},
+}
+"""What the demo counts, by module."""

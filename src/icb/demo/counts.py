@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
 from typing import NamedTuple
 
-from icb.demo.cast import CLIENTS, MODULES, OFFERS, Client
+from icb.demo.cast import CLIENTS, OFFERS, TYPES, Client
+from icb.demo.fleet import Fleet
 from icb.demo.year import Year
 
 _SEED = "a year of counts"
@@ -36,20 +38,46 @@ class Failure(NamedTuple):
     reason: str
 
 
-def site_ids(client: Client) -> list[str]:
-    """The vendor's ids of a client's sites; the first site is the main one."""
-    number = 1000 + 10 * [entry.key for entry in CLIENTS].index(client.key)
-    return [str(number + site) for site in range(client.sites)]
+class Place(NamedTuple):
+    """Where a client is counted: a site of it, as one module knows it."""
+
+    module: str
+    client: Client
+    site: int
+
+    @property
+    def name(self) -> str:
+        """What the module calls it."""
+        return self.client.name + (f", site {self.site + 1}" if self.site else "")
+
+
+def places() -> list[Place]:
+    """Every place at which something is counted, client by client."""
+    return [
+        Place(module, client, site)
+        for client in CLIENTS
+        for site in range(client.sites)
+        for module in TYPES
+        if site == 0 or module not in ONE_TENANT
+    ]
+
+
+@cache
+def place_ids() -> dict[Place, str]:
+    """The id of each place in its module: the vendors' own, or a customer number."""
+    fleet = Fleet()
+    numbers = {entry.key: 1000 + 10 * number for number, entry in enumerate(CLIENTS)}
+    return {
+        place: fleet.ids.get((place.module, place.client.key, place.site))
+        or str(numbers[place.client.key] + place.site)
+        for place in places()
+    }
 
 
 def sites_of(client_key: str) -> list[tuple[str, str]]:
     """The module organizations of a client: module and id."""
-    client = next(entry for entry in CLIENTS if entry.key == client_key)
     return [
-        (module, id)
-        for number, id in enumerate(site_ids(client))
-        for module in MODULES
-        if number == 0 or module not in ONE_TENANT
+        (place.module, id) for place, id in place_ids().items() if place.client.key == client_key
     ]
 
 
@@ -80,21 +108,18 @@ def daily_counts(year: Year) -> Iterator[CountRow]:
 
 
 def _walks() -> Iterator[_Walk]:
-    for client in CLIENTS:
-        for number, id in enumerate(site_ids(client)):
-            for module, (_, types) in MODULES.items():
-                if module in ONE_TENANT and number:
-                    continue
-                for entry in types:
-                    yield _Walk(client, id, module, entry.key)
+    for place, id in place_ids().items():
+        for billing_type in TYPES[place.module]:
+            yield _Walk(place, id, billing_type)
 
 
 class _Walk:
     """One count from day to day."""
 
-    def __init__(self, client: Client, id: str, module: str, billing_type: str) -> None:
-        self.client, self.id, self.module, self.billing_type = client, id, module, billing_type
-        self.chance = random.Random(f"{_SEED} {client.key} {id} {billing_type}")
+    def __init__(self, place: Place, id: str, billing_type: str) -> None:
+        client = self.client = place.client
+        self.id, self.module, self.billing_type = id, place.module, billing_type
+        self.chance = random.Random(f"{_SEED} {client.key} {place.site} {billing_type}")
         share = next(
             (offer.per_hundred for offer in OFFERS if offer.billing_type == billing_type), 15
         )
@@ -121,5 +146,5 @@ class _Walk:
         """A migration gone wrong: most devices of a client disappear from one day to the next."""
         return (self.client.key, self.billing_type) == (
             "rowan-freight",
-            "devices",
+            "Desktop & Laptop",
         ) and day >= year.month(11) + timedelta(days=9)

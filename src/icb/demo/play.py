@@ -12,19 +12,29 @@ from pathlib import Path
 from icb.billing.actions import bill
 from icb.billing.posting import post_items
 from icb.contracts.actions import set_price
-from icb.demo.bundle import LATE, write_agreements, write_correction, write_counts
+from icb.demo.bundle import (
+    LATE,
+    write_agreements,
+    write_correction,
+    write_counts,
+    write_mappings,
+)
 from icb.demo.cast import CLIENTS, OWNER
 from icb.demo.counts import sites_of
+from icb.demo.fleet import Fleet
+from icb.demo.live import Nights, connect_vendors
 from icb.demo.year import MONTHS, Year, year_before
 from icb.exchange.actions import Importing, import_bundle
 from icb.foundation.actor import acting_as
 from icb.foundation.installation import mark_installation
-from icb.foundation.providers import provider_days, provider_named
+from icb.foundation.providers import local_today, provider_days, provider_named
 from icb.foundation.scope import in_provider
 from icb.invoicing.actions import credit_document, issue_documents, render_documents
 from icb.invoicing.queries import documents
 from icb.kernel import clock
 from icb.mapping.actions import map_organization
+from icb.operations.daily_chain import follow
+from icb.operations.syncing.scheduler import tick
 
 ZONE = "America/New_York"
 MAPPED_LATE, CORRECTED, RAISED, CREDITED = 5, 3, 7, 8
@@ -39,25 +49,44 @@ def play(folder: Path) -> float:
     began = stopwatch.perf_counter()
     year = year_before(clock.today(ZONE))
     mark_installation(is_demo=True)
-    with _progress() as tell:
+    with _progress() as tell, Fleet() as fleet:
         tell("Writing a year of daily counts as CSV files")
         bundles = folder / "bundles"
         write_agreements(bundles / "agreements", year=year)
+        write_mappings(bundles / "mappings")
         months = write_counts(bundles / "counts", year=year)
-        tell("Importing organizations, contracts, modules and mappings")
+        tell("Importing organizations and contracts, connecting modules")
         with clock.frozen(_noon(year.start)):
             _import(bundles / "agreements")
         with in_provider(provider_named("harbour")), acting_as(OWNER):
+            with clock.frozen(_noon(year.start)):
+                connect_vendors(fleet, year=year)
+                _import(bundles / "mappings")
+            nights = Nights(fleet, year=year)
             for number, (month, counts) in enumerate(months):
+                if number == MONTHS - 1:
+                    tell(f"{month:%B %Y}: asking the vendors, night by night")
+                    nights.until(year.month(MONTHS))
                 if number < MONTHS:
                     tell(f"{month:%B %Y}: counts, bill, approve and post, invoice")
                     _close_month(number, year, counts)
                 else:
                     tell("Counts of this month")
                     _import(counts)
+                    nights.until(year.today)
+                    _end_waiting()
+            tell("Carrying on what changed to contracts and the activity log")
+            follow()
             tell("Drawing the documents as PDF")
             render_documents()
     return stopwatch.perf_counter() - began
+
+
+def _end_waiting() -> None:
+    """Past noon the days of yesterday's failed syncs cannot be asked for any more."""
+    yesterday = local_today() - timedelta(days=1)
+    if clock.now() >= provider_days().noon_after(yesterday):
+        tick()
 
 
 def _close_month(number: int, year: Year, counts: Path) -> None:

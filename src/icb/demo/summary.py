@@ -15,9 +15,14 @@ from rich.table import Table
 from icb.billing.queries import holds, items, unbilled
 from icb.demo.cast import OWNER
 from icb.foundation.actor import acting_as
-from icb.foundation.providers import current_provider, local_today, provider_named
+from icb.foundation.providers import (
+    current_provider,
+    local_today,
+    provider_days,
+    provider_named,
+)
 from icb.foundation.scope import in_provider
-from icb.hub.queries import modules, snapshots
+from icb.hub.queries import connected_modules, last_answers, modules, newest_syncs, snapshots
 from icb.invoicing.queries import DocumentRow, documents
 from icb.kernel.money import format_minor
 from icb.kernel.quantity import MICRO
@@ -49,6 +54,7 @@ def print_summary(*, folder: Path, seconds: float | None) -> None:
     with in_provider(provider_named("harbour")), acting_as(OWNER):
         _headline(console, seconds)
         _money(console)
+        _hub(console)
         _attention(console)
     _next_steps(console, folder)
 
@@ -90,6 +96,28 @@ def _money(console: Console) -> None:
         amounts = [_grouped(amount, currency) for amount in (*sums, sum(sums))]
         table.add_row(currency, str(invoices), str(len(rows) - invoices), *amounts)
     console.print(Padding(table, (0, 2)))
+
+
+def _hub(console: Console) -> None:
+    """Where counts come from, and which module is not as it should be."""
+    table = Table(box=box.SIMPLE_HEAD, title="Modules", title_justify="left", pad_edge=False)
+    for name in ("Module", "Counts come by", "Last counts", "Last sync"):
+        table.add_column(name)
+    synced, answered = newest_syncs(), last_answers()
+    troubles = []
+    for row in connected_modules():
+        last = synced.get(row.key)
+        way = f"asking {row.adapter}" if row.adapter else "files"
+        came_on = provider_days().day_of(answered[row.key])
+        table.add_row(row.name, way, f"{came_on}", last.state if last else "")
+        if last and last.message:
+            troubles.append(f"{row.name}: {last.message}")
+    console.print(Padding(table, (0, 2)))
+    if troubles:
+        console.print(f"  [bold]{len(troubles)} module[/bold] needs attention:")
+    for trouble in troubles:
+        console.print(f"    {trouble}", soft_wrap=True)
+    console.print()
 
 
 def _attention(console: Console) -> None:
@@ -148,6 +176,8 @@ def _next_steps(console: Console, folder: Path) -> None:
     for command, what in (
         (f"invoice list --since {month}", "the documents of this month"),
         (f"explain {newest} 1", "why a line costs what it costs"),
+        ("activity --only-failed", "what failed, and what it was about"),
+        ("modules list", "where counts come from, and when they came last"),
         ("hold list", "what waits for a decision"),
         ("unbilled", "usage that nobody is billed for"),
         ("bill --preview", "what a bill run would make today"),

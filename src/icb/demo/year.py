@@ -14,6 +14,10 @@ class Year(NamedTuple):
     start: date
     today: date
 
+    def is_live(self, day: date) -> bool:
+        """Whether the vendors were asked for a day: from the last of the twelve months on."""
+        return day >= self.month(MONTHS - 1)
+
     def month(self, number: int) -> date:
         """The first day of a month, counted from 0; 12 is the month that is not over yet.
 
