@@ -15,6 +15,7 @@ class Advice(NamedTuple):
 INTERRUPTED, CANCELLED, TOOK_TOO_LONG = "interrupted", "cancelled", "took_too_long"
 ADAPTER_ERROR, INTERNAL_ERROR = "adapter_error", "internal_error"
 MISSING, NOT_ASKED, PAST_DAY, DISABLED = "missing", "not_asked", "past_day", "disabled"
+NO_REAL_VENDOR = "no_real_vendor"
 QUARANTINED, REFUSED, SUPERSEDED = "quarantined", "refused", "superseded"
 
 ADVICE = {
@@ -22,6 +23,7 @@ ADVICE = {
     "wrong_settings": Advice(
         False, "Correct the settings of the connection with `icb modules change`."
     ),
+    NO_REAL_VENDOR: Advice(False, "Connect your own modules in a data folder of your own."),
     "credentials_refused": Advice(
         False,
         "The vendor does not accept the credentials: make new ones there and enter them with "

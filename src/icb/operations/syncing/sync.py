@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from icb.foundation.actor import require
+from icb.foundation.installation import is_demo
 from icb.foundation.jobs import JobContext, JobLost, JobRow, TryLater
 from icb.foundation.permissions import Permission
 from icb.foundation.providers import local_today, provider_days
@@ -27,7 +28,14 @@ from icb.hub.sync_actions import (
 from icb.hub.sync_queries import SyncTarget, failed_attempts, sync_target
 from icb.kernel import clock
 from icb.kernel.errors import IcbError, InvalidInput, Refused
-from icb.operations.syncing.advice import CANCELLED, INTERNAL_ERROR, INTERRUPTED, advice, is_passing
+from icb.operations.syncing.advice import (
+    CANCELLED,
+    INTERNAL_ERROR,
+    INTERRUPTED,
+    NO_REAL_VENDOR,
+    advice,
+    is_passing,
+)
 from icb.operations.syncing.answers import answer_of, manifest_data
 from icb.operations.syncing.connections import has_history, is_asked
 from icb.operations.syncing.fetching import (
@@ -153,8 +161,8 @@ def run_sync(job: JobRow, context: JobContext) -> None:
         end_interrupted(begun_before=clock.now(), message=message, sync=before)
     key, day = str(job.payload["connection"]), date.fromisoformat(job.payload["day"])
     target = sync_target(key)
-    check_sync(target, day=day)
     try:
+        check_sync(target, day=day)
         ended = _Attempt(target, day=day, watch=_watch_of(context)).run()
     finally:
         enqueue_next(target, without=day)
@@ -168,6 +176,12 @@ def run_sync(job: JobRow, context: JobContext) -> None:
             raise Refused("sync_failed", f"{outcome.message} {outcome.advice}")
         wait = max(0, (ended.again - clock.now()) // timedelta(seconds=1))
         raise TryLater(wait, outcome.message)
+
+
+class NoRealVendor(SyncProblem):
+    """A demo never asks a real vendor, whose address its made-up ones have."""
+
+    code = NO_REAL_VENDOR
 
 
 class _Failure(NamedTuple):
@@ -237,6 +251,11 @@ class _Attempt:
 
     def _ask(self) -> DaySnapshot:
         """The vendor's answer; no transaction is open meanwhile."""
+        if self.watch.connect is None and is_demo():
+            raise NoRealVendor(
+                "The vendors of the demo are made up and are there only while `icb demo` makes it. "
+                "Nobody was asked, and nothing was stored."
+            )
         adapter: Adapter = registry.adapter(self.target.adapter)
         settings = connection_settings(self.target.key)
         words = Words(self.watch.tell)
