@@ -69,7 +69,8 @@ def _followed(jobs: Sequence[int]) -> list[RequestedSync]:
     from icb.operations.syncing.requests import requested
 
     with _own_worker(jobs), _shown() as show:
-        waiting, found = list(jobs), dict[int, RequestedSync]()
+        waiting = list(jobs)
+        found: dict[int, RequestedSync] = {}
         while waiting:
             for job in list(waiting):
                 found[job] = requested(job)
