@@ -33,7 +33,7 @@ def mapped_module(*, gap_days: int = 3) -> None:
     clients()
     catalogue()
     contract()
-    types = [NewBillingType(key="devices"), NewBillingType(key="users")]
+    types = [NewBillingType(key=key) for key in ("devices", "users", "searches")]
     organizations = [NewModuleOrganization(id=id, name=id) for id in ("7", "8", "9")]
     connect_modules(
         [

@@ -35,6 +35,7 @@ ICB_MODULES = {
 }
 # What does the jobs of each kind (see operations/worker.py).
 JOB_HANDLERS = {
+    "follow": "icb.operations.daily_chain.run_follow",
     "sync": "icb.operations.syncing.sync.run_sync",
 }
 AUTH_USER_MODEL = "foundation.User"

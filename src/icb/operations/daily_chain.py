@@ -1,4 +1,4 @@
-"""From accepted counts to notes on contracts and rows of the activity log.
+"""From accepted counts to notes on contracts, rows of the activity log, and insights.
 
 Every answer, decision and failed sync leaves a mark; following takes the marks away, oldest first.
 What is told is found by comparing what the days read now with what notes and log say of them, so a
@@ -18,6 +18,7 @@ from icb.contracts.note_queries import noted_units, service_places
 from icb.contracts.unit_notes import Units, notes_to_write
 from icb.foundation import audit
 from icb.foundation.actor import Permission, require
+from icb.foundation.jobs import JobContext, JobRow
 from icb.foundation.providers import local_today
 from icb.foundation.transactions import transaction
 from icb.hub import follow_queries as hub
@@ -26,6 +27,7 @@ from icb.hub.day_changes import day_changes, unit_steps
 from icb.hub.follow_actions import drop_followed
 from icb.hub.queries import connection_named, readings
 from icb.hub.reading import KeyRun
+from icb.insights.actions import refresh_insights
 from icb.kernel.days import ONE_DAY, DayRange
 from icb.mapping.actions.activity import NewActivity, add_activity
 from icb.mapping.feeds import service_feeds
@@ -214,3 +216,12 @@ def _tell_missing(connection: int | None) -> int:
 def _days(first: date, last: date) -> Iterator[date]:
     for number in range((last - first).days + 1):
         yield first + ONE_DAY * number
+
+
+def run_follow(job: JobRow, context: JobContext) -> None:
+    """The job of the daily chain: follow what is marked, then find what needs attention."""
+    connection = str(job.payload.get("connection", "")) or None
+    result = follow(connection)
+    context.progress({"rows": result.rows, "notes": result.notes})
+    if not context.is_cancelled():
+        refresh_insights()
