@@ -5,15 +5,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 
-from icb.hub.ports import (
-    AccessRefused,
-    Body,
-    CredentialsRefused,
-    Response,
-    Session,
-    SyncProblem,
-    Throttled,
-)
+from icb.hub.ports import AccessRefused, Body, Response, Session, SyncProblem, Throttled
+from icb.modules.bearer import Bearer, fetch_token
 from icb.modules.reading import Record
 
 TOKEN_PATH = "/auth/oauth/token"
@@ -22,6 +15,10 @@ RATE_PATH = "/api/v2/system/request_rate"
 BLOCKED_SECONDS = 300
 # The vendor's documented client for programs; the key and secret of the user make it one's own.
 _CLIENT = base64.b64encode(b"public-client:public").decode()
+_REFUSED = (
+    "Datto RMM does not accept the API key and secret. Nothing was stored. Check the platform, "
+    "make new API keys for the user, and enter them."
+)
 
 
 class Account:
@@ -29,8 +26,7 @@ class Account:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._token = ""
-        self._has_new_token = False
+        self._bearer = Bearer(session.http, new_token=self._new_token, name="Datto RMM")
         self._was_answered = False
 
     def get(self, path: str, *, params: Mapping[str, str] | None = None) -> Record:
@@ -39,14 +35,7 @@ class Account:
 
     def get_url(self, url: str, *, params: Mapping[str, str] | None = None) -> Record:
         """Read a whole address, as the vendor names those of next pages."""
-        response = self._ask(url, params=params)
-        if response.status == 401 and not self._has_new_token:
-            # Tokens end after some days, or when somebody ends them: one new one, then go on.
-            self._has_new_token = True
-            self._token = ""
-            response = self._ask(url, params=params)
-        if response.status == 401:
-            raise _refused_credentials()
+        response = self._bearer.get(url, params=params, allow=(403,))
         if response.status == 403:
             raise self._meaning_of(response)
         self._was_answered = True
@@ -56,16 +45,6 @@ class Account:
     def _base(self) -> str:
         return f"https://{self._session.settings['platform']}-api.centrastage.net"
 
-    def _ask(self, url: str, *, params: Mapping[str, str] | None) -> Response:
-        self._token = self._token or self._new_token()
-        return self._session.http.request(
-            "GET",
-            url=url,
-            params=params,
-            headers={"Authorization": f"Bearer {self._token}"},
-            allow=(401, 403),
-        )
-
     def _new_token(self) -> str:
         settings = self._session.settings
         form = {
@@ -73,40 +52,29 @@ class Account:
             "username": settings["api_key"],
             "password": settings["api_secret"],
         }
-        response = self._session.http.request(
-            "POST",
+        return fetch_token(
+            self._session.http,
             url=f"{self._base}{TOKEN_PATH}",
             headers={"Authorization": f"Basic {_CLIENT}"},
             body=Body(form=form),
-            allow=(400, 401),
+            refused=_REFUSED,
         )
-        if response.status in (400, 401):
-            raise _refused_credentials()
-        return Record(response.json(), at="the token's answer").text("access_token")
 
     def _meaning_of(self, refusal: Response) -> SyncProblem:
         """Too many requests, or no right to read this? The vendor says 403 to both."""
         if "retry-after" in refusal.headers:
             return _throttled(BLOCKED_SECONDS)
-        url = f"{self._base}{RATE_PATH}"
-        response = self._ask(url, params=None)
+        response = self._bearer.get(f"{self._base}{RATE_PATH}", allow=(403,))
         if response.status == 403 and self._was_answered:
             # What was allowed a moment ago is refused, and so is everything else: a block.
             return _throttled(BLOCKED_SECONDS)
-        if response.status in (401, 403):
+        if response.status == 403:
             return _refused_access()
         rate = Record(response.json(), at="the request rate")
         window = rate.whole_or_none("slidingTimeWindowSizeSeconds") or BLOCKED_SECONDS
         used, limit = rate.whole_or_none("accountCount"), rate.whole_or_none("accountRateLimit")
         is_used_up = used is not None and limit is not None and used >= limit
         return _throttled(window) if is_used_up else _refused_access()
-
-
-def _refused_credentials() -> CredentialsRefused:
-    return CredentialsRefused(
-        "Datto RMM does not accept the API key and secret. Nothing was stored. Check the platform, "
-        "make new API keys for the user, and enter them."
-    )
 
 
 def _refused_access() -> AccessRefused:
