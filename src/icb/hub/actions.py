@@ -11,6 +11,15 @@ from icb.hub.connecting_actions import (
     set_enabled,
 )
 from icb.hub.decision_actions import decide, decide_quarantined, take_over_decision
+from icb.hub.file_actions import (
+    FileRefused,
+    NewCountFile,
+    note_refused_file,
+    remember_profile,
+    take_counts_file,
+    undo_file,
+    watch_folder,
+)
 from icb.hub.module_actions import add_billing_types, add_module_organizations, connect_modules
 from icb.hub.snapshot_actions import (
     record_failed_sync,
@@ -21,7 +30,9 @@ from icb.hub.snapshot_actions import (
 from icb.hub.sync_actions import note_module_organizations
 
 __all__ = [
+    "FileRefused",
     "NewConnected",
+    "NewCountFile",
     "add_billing_types",
     "add_module_organizations",
     "change_catalogue",
@@ -33,10 +44,15 @@ __all__ = [
     "decide_quarantined",
     "describe_billing_type",
     "note_module_organizations",
+    "note_refused_file",
     "record_failed_sync",
+    "remember_profile",
     "set_enabled",
+    "take_counts_file",
     "take_event",
     "take_over_decision",
     "take_snapshot",
     "take_snapshots",
+    "undo_file",
+    "watch_folder",
 ]

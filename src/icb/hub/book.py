@@ -104,6 +104,7 @@ class Book:
     # What is to be stored.
     touched: set[Key] = field(default_factory=set)
     proven_anew: set[date] = field(default_factory=set)
+    unproven: set[date] = field(default_factory=set)
     proven_alone: set[tuple[Key, date]] = field(default_factory=set)
 
     def prove(self, day: date, *, proof: Proof) -> None:
@@ -111,6 +112,12 @@ class Book:
         if day not in self.proven:
             insort(self.proven_days, day)
         self.proven[day] = proof
+
+    def unprove(self, day: date) -> None:
+        """Nothing proves this day as a whole any more."""
+        if self.proven.pop(day, None) is not None:
+            self.proven_days.remove(day)
+            self.unproven.add(day)
 
     def prove_key(self, key: Key, *, day: date, proof: Proof) -> None:
         """Let a partial answer prove a day of one key."""

@@ -79,6 +79,7 @@ def store_book(shelf: Shelf, *, at: datetime) -> None:
     _store_lasting(shelf)
     book.touched.clear()
     book.proven_anew.clear()
+    book.unproven.clear()
     book.proven_alone.clear()
 
 
@@ -190,6 +191,8 @@ def _store_proofs(shelf: Shelf) -> None:
         proof = book.proven[day]
         rows.append((provider, shelf.connection.pk, day, proof.snapshot, proof.stamp))
     execute_many(_PROVE, rows)
+    ended = [(shelf.connection.pk, day) for day in sorted(book.unproven)]
+    execute_many("DELETE FROM proven_day WHERE connection_id = %s AND day = %s", ended)
     alone, gone = [], []
     for key, day in book.proven_alone:
         own = key.proofs.get(day)

@@ -7,7 +7,7 @@ it. It therefore depends on what each proven day says, and not on the order in w
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from operator import attrgetter
 from typing import NamedTuple
@@ -138,6 +138,30 @@ class History:
         for point in wanted:
             self._set(point, cause=None)
         return was != self.points
+
+    def replace(
+        self, span: tuple[date, date], *, wanted: Sequence[Point], cause: int | None
+    ) -> bool:
+        """Let the proven days of a span, ends included, say what is wanted. True if changed.
+
+        `wanted` has a point for every proven day of the span; the last of them says what it said.
+        """
+        low = bisect_left(self.points, span[0], key=_DAY)
+        high = bisect_right(self.points, span[1], key=_DAY)
+        there = {point.day: point for point in self.points[low:high]}
+        before = self.points[low - 1].entry if low else ABSENCE
+        kept: list[Point] = []
+        for point in wanted:
+            if point.entry != before:
+                old = there.get(point.day)
+                kept.append(old if old is not None and old.entry == point.entry else point)
+                before = point.entry
+        if kept == self.points[low:high]:
+            return False
+        rows = {point.row for point in there.values()} - {point.row for point in kept}
+        self.dropped = [*(self.dropped or ()), *((row, cause) for row in sorted(rows) if row)]
+        self.points[low:high] = kept
+        return True
 
     def first_accepted_on(self) -> date | None:
         """The day of the first point with an accepted count."""

@@ -11,6 +11,7 @@ from icb.hub.connecting_queries import (
     last_answers,
     newest_syncs,
 )
+from icb.hub.file_queries import CountFileRow, SourceRow, count_files, file_source, watched_sources
 from icb.hub.hold_queries import HoldRow, SnapshotRow, holds, snapshots
 from icb.hub.module_queries import billing_types, connection_named, module_organizations, modules
 from icb.hub.reading_queries import CountedRange, counted_ranges, first_true_days, readings
@@ -21,10 +22,12 @@ __all__ = [
     "ActivityPage",
     "ActivityRow",
     "ConnectedRow",
+    "CountFileRow",
     "CountedRange",
     "HoldRow",
     "Position",
     "SnapshotRow",
+    "SourceRow",
     "SyncRow",
     "activity",
     "billing_types",
@@ -34,7 +37,9 @@ __all__ = [
     "connected_module",
     "connected_modules",
     "connection_named",
+    "count_files",
     "counted_ranges",
+    "file_source",
     "first_true_days",
     "holds",
     "last_answers",
@@ -44,4 +49,5 @@ __all__ = [
     "readings",
     "snapshots",
     "syncs",
+    "watched_sources",
 ]
