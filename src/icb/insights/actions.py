@@ -10,7 +10,7 @@ from icb.foundation import audit
 from icb.foundation.actor import Permission, current_actor, require
 from icb.foundation.amounts import to_stored
 from icb.foundation.bulk import execute_many, insert_rows, to_db_instant
-from icb.foundation.canonical import canonical_json
+from icb.foundation.canonical import canonical_json, digest
 from icb.foundation.providers import current_provider, local_today
 from icb.foundation.transactions import transaction
 from icb.hub.collector import collector_paused
@@ -153,7 +153,7 @@ class _Refresh:
         return RefreshResult(len(self.new), changed, self.returned, self.gone)
 
     def _is_back(self, row: Insight, finding: Finding) -> bool:
-        if row.state == InsightState.GONE or row.put_aside_hash != finding.hash:
+        if row.state == InsightState.GONE or row.put_aside_hash != _hash(finding):
             return True
         return row.until_day is not None and row.until_day <= self.today
 
@@ -163,7 +163,12 @@ class _Refresh:
         facts = canonical_json({**finding.facts, **finding.shown, "amounts": amounts})
         currency = self.own if self.own in finding.amounts else min(finding.amounts, default="")
         amount = to_stored(finding.amounts[currency], currency) if currency else None
-        return facts, finding.hash, amount, currency
+        return facts, _hash(finding), amount, currency
+
+
+def _hash(finding: Finding) -> str:
+    """The digest of what makes it this finding and no other."""
+    return digest(canonical_json(dict(finding.facts)))
 
 
 def snooze(id: int, *, until: date) -> None:

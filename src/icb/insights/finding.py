@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from icb.foundation.canonical import canonical_json, digest
 from icb.kernel.currency import minor_digits
 from icb.kernel.money import Minor
 from icb.kernel.quantity import MICRO, Micro
@@ -45,11 +44,6 @@ class Finding:
     facts: Mapping[str, Any]
     shown: Mapping[str, Any] = field(default_factory=dict)
     amounts: Mapping[str, Minor] = field(default_factory=dict)
-
-    @property
-    def hash(self) -> str:
-        """The digest of the facts."""
-        return digest(canonical_json({"kind": self.kind, "facts": dict(self.facts)}))
 
 
 def at_stake(parts: Iterable[tuple[Micro, MonthlyPrice | None]]) -> dict[str, Minor]:
