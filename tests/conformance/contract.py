@@ -151,13 +151,18 @@ def fits_text(text: str, *, types: Sequence[str]) -> bool:
     return any(re.fullmatch(patterns.get(name, ".*"), text) for name in types)
 
 
+def steps_of(path: str) -> list[str]:
+    """The parts of `list[].part.name`; the dot in the name of an annotation separates nothing."""
+    return re.split(r"(?<!@odata)\.", path.replace("[]", ".[]").strip("."))
+
+
 def _schema(shapes: Mapping[str, Shape], *, is_open: bool) -> dict[str, Any]:
     """The JSON schema of fields that are named by their paths: `list[].part.name`."""
     root: dict[str, Any] = {}
     for path in sorted(shapes, key=lambda name: name.count(".") + name.count("[]")):
         shape = shapes[path]
         node = root
-        steps = path.replace("[]", ".[]").strip(".").split(".")
+        steps = steps_of(path)
         for step in steps[:-1]:
             node = _inner(node, step=step, is_optional=False, is_open=is_open)
         leaf = _inner(node, step=steps[-1], is_optional=shape.is_optional, is_open=is_open)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from tests.conformance.contract import UNDOCUMENTED, Call, Shape, problems_of
+from tests.conformance.contract import UNDOCUMENTED, Call, Shape, problems_of, steps_of
 
 from icb.demo.vendors.server import Exchange
 
@@ -185,7 +185,7 @@ class Document:
     def field(self, schema: Node, *, path: str) -> Node | None:
         """The schema of the field at `list[].part.name`; None where there is none."""
         found: Node | None = schema
-        for step in path.replace("[]", ".[]").strip(".").split("."):
+        for step in steps_of(path):
             found = None if found is None else self._step(self.follow(found), step=step)
         return found
 
@@ -196,7 +196,8 @@ class Document:
         if step in schema.get("properties", {}):
             inner: Node = schema["properties"][step]
             return inner
-        parts = (self.follow(part) for part in schema.get("allOf", []))
+        mixed = [part for word in ("allOf", "anyOf", "oneOf") for part in schema.get(word, [])]
+        parts = (self.follow(part) for part in mixed)
         return next((found for part in parts if (found := self._step(part, step=step))), None)
 
 

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 from tests.conformance.case import DAY, Case, all_cases
-from tests.conformance.contract import Call
+from tests.conformance.contract import Call, steps_of
 
 from icb.demo.vendors.server import Answer, Fake, Request
 from icb.hub.ports import (
@@ -295,15 +295,19 @@ def emptied(call: Call, body: object, *, name: str, path: str) -> object:
 
 def without(body: object, *, path: str) -> object:
     """The body with null at `list[].part.name`, in every row."""
-    head, _, rest = path.partition(".")
-    if isinstance(body, list):
-        return [without(item, path=path.removeprefix("[].").removeprefix("[]")) for item in body]
-    if not isinstance(body, dict):
+    return _without(body, steps=steps_of(path))
+
+
+def _without(body: object, *, steps: list[str]) -> object:
+    if not steps:
+        return None
+    head, rest = steps[0], steps[1:]
+    if head == "[]":
+        rows = body if isinstance(body, list) else []
+        return [_without(row, steps=rest) for row in rows] if rest else body
+    if not isinstance(body, dict) or head not in body:
         return body
-    name = head.removesuffix("[]")
-    if name not in body:
-        return body
-    return {**body, name: without(body[name], path=rest) if rest else None}
+    return {**body, head: _without(body[head], steps=rest)}
 
 
 def path_pattern(path: str) -> re.Pattern[str]:

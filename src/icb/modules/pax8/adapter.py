@@ -129,7 +129,7 @@ def _account(session: Session) -> Bearer:
 
 def _companies(account: Bearer, *, session: Session) -> Listing:
     url = f"https://{HOST}{COMPANIES_PATH}"
-    return read_list(account, url=url, sort="name,asc", name="companies", session=session)
+    return read_list(account, url=url, sort="name", name="companies", session=session)
 
 
 def _subscriptions(account: Bearer, *, session: Session) -> tuple[Listing, list[Subscription]]:
