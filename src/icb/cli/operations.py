@@ -120,7 +120,7 @@ def restore(path: Annotated[Path, typer.Argument(help="File that `icb backup` ma
 
 @app.command()
 def bench(
-    sizes: Annotated[list[str] | None, typer.Argument(help="S, M or L; S without.")] = None,
+    sizes: Annotated[list[str] | None, typer.Argument(help="S, M, L or syncs; S without.")] = None,
     database_url: Annotated[
         str, typer.Option("--database-url", help="An empty PostgreSQL database to measure on.")
     ] = "",
@@ -132,17 +132,23 @@ def bench(
 
     Each has 27 contract services with a month of daily counts. The yardstick is the time of
     writing the same rows once more into tables of the same schema, and into bare ones, in as
-    many durable transactions, measured in the same run.
+    many durable transactions, measured in the same run. `syncs` measures the daily sync instead:
+    100,000 counts at once, and 200 modules at once of which 8 never answer.
 
     Examples:
 
       icb bench S M
 
       icb bench S --months 37
+
+      icb bench syncs
     """
     from icb.operations.bench.report import COLUMNS, conclusions, stage_rows
     from icb.operations.bench.run import measure
 
+    if sizes == ["syncs"]:
+        _bench_syncs(database_url, as_json=as_json)
+        return
     found = []
     for measured in measure(
         sizes or ["S"], database_url=database_url, months=months, with_pdf=with_pdf
@@ -157,3 +163,13 @@ def bench(
         return
     for line in conclusions(found):
         say(line)
+
+
+def _bench_syncs(database_url: str, *, as_json: bool) -> None:
+    from icb.operations.bench.sync_run import SYNC_COLUMNS, measured_syncs, sync_row
+
+    stages = list(measured_syncs(database_url=database_url))
+    if as_json:
+        print_json([stage._asdict() for stage in stages])
+        return
+    print_table(map(sync_row, stages), columns=SYNC_COLUMNS, empty="", right=SYNC_COLUMNS[1:])

@@ -33,6 +33,7 @@ KEPT_DAYS = 30
 
 _OPEN = (JobState.WAITING, JobState.RUNNING)
 _LONGEST_MESSAGE = 2000
+_AT_ONCE = 500  # keys in one statement
 
 _DUE = "((state = 'waiting' AND run_after <= %s) OR (state = 'running' AND lease_until < %s))"
 # Providers take turns, and what a provider runs already counts as turns it has had. Of each lane
@@ -168,18 +169,22 @@ def enqueue(new: NewJob) -> JobRow:
     An open one that waits for later is brought forward to the new one's time.
     """
     if not new.unique_key:
-        return _row(Job.objects.create(**_columns(new)).pk)
-    while True:
-        enqueue_all([new])
-        found = Job.objects.filter(unique_key=new.unique_key, state__in=_OPEN)
-        row = found.values_list("pk", "state", "run_after").first()
-        if row is not None:
-            id, state, run_after = row
-            wanted = new.run_after or clock.now()
-            if state == JobState.WAITING and run_after > wanted:
-                found.filter(state=JobState.WAITING).update(run_after=wanted)
-            return _row(id)
-        # The one that stood in the way has ended in between: there is room now.
+        return _rows(Job.objects.filter(pk=Job.objects.create(**_columns(new)).pk))[0]
+    return enqueue_keyed([new])[0]
+
+
+def enqueue_keyed(news: Sequence[NewJob]) -> list[JobRow]:
+    """As `enqueue` for each of many jobs that all have a unique key; their rows in this order."""
+    found: dict[str, JobRow] = {}
+    # One that stood in the way may end before it is read: then there is room for a new one.
+    while missing := [new for new in news if new.unique_key not in found]:
+        enqueue_all(missing)
+        _bring_forward(missing)
+        keys = [new.unique_key for new in missing]
+        for at in range(0, len(keys), _AT_ONCE):
+            chosen = Job.objects.filter(unique_key__in=keys[at : at + _AT_ONCE], state__in=_OPEN)
+            found |= {row.unique_key: row for row in _rows(chosen)}
+    return [found[new.unique_key] for new in news]
 
 
 def enqueue_all(news: Iterable[NewJob]) -> None:
@@ -341,6 +346,17 @@ def remove_old_jobs() -> int:
     return removed
 
 
+def _bring_forward(news: Sequence[NewJob]) -> None:
+    now = clock.now()
+    by_time: dict[datetime, list[str]] = {}
+    for new in news:
+        by_time.setdefault(new.run_after or now, []).append(new.unique_key)
+    for wanted, keys in by_time.items():
+        for at in range(0, len(keys), _AT_ONCE):
+            later = Job.objects.filter(unique_key__in=keys[at : at + _AT_ONCE])
+            later.filter(state=JobState.WAITING, run_after__gt=wanted).update(run_after=wanted)
+
+
 def _columns(new: NewJob) -> dict[str, Any]:
     canonical_json(new.payload)
     now = clock.now()
@@ -402,10 +418,6 @@ def _end(job: JobRow, *, state: str, message: str, **columns: Any) -> bool:
     own = Job.objects.filter(pk=job.id, worker=job.worker, attempts=job.attempts)
     text = message[:_LONGEST_MESSAGE]
     return bool(own.filter(state=JobState.RUNNING).update(state=state, message=text, **columns))
-
-
-def _row(id: int) -> JobRow:
-    return _rows(Job.objects.filter(pk=id))[0]
 
 
 def _rows(chosen: Any) -> list[JobRow]:

@@ -8,8 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from icb.kernel.errors import InvalidInput
 from icb.operations.bench.measure import Stage
@@ -41,29 +40,26 @@ def measure(
                 value=size,
                 message=f"size: there is no size {size}. Give one of {', '.join(SIZES)}.",
             )
-        with tempfile.TemporaryDirectory(prefix="icb-bench-") as folder:
-            yield from _measure(size, Path(folder), database_url, months, with_pdf)
+        yield from _measure(size, database_url, months, with_pdf)
 
 
-def _measure(
-    size: str, folder: Path, database_url: str, months: int, with_pdf: bool
-) -> Iterator[Measured]:
-    environment = {**os.environ, "ICB_DATA_DIR": str(folder), "ICB_DATABASE_URL": database_url}
-    if not database_url:
-        del environment["ICB_DATABASE_URL"]
+def _measure(size: str, database_url: str, months: int, with_pdf: bool) -> Iterator[Measured]:
     organizations = SIZES[size]
-    command = [
-        sys.executable,
-        "-m",
-        "icb.operations.bench.measure",
-        str(organizations),
-        str(months),
-        "pdf" if with_pdf else "",
-    ]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        for line in process.stdout or ():
-            found = json.loads(line)
-            stages = [Stage(*stage) for stage in found["stages"]]
-            yield Measured(size, organizations, found["month"], stages)
-    if process.returncode:
-        raise RuntimeError(f"The benchmark of size {size} ended with {process.returncode}.")
+    arguments = (str(organizations), str(months), "pdf" if with_pdf else "")
+    for found in told_by("icb.operations.bench.measure", *arguments, database_url=database_url):
+        stages = [Stage(*stage) for stage in found["stages"]]
+        yield Measured(size, organizations, found["month"], stages)
+
+
+def told_by(module: str, *arguments: str, database_url: str) -> Iterator[Any]:
+    """What a module tells, line by line of JSON, in a process and a data folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="icb-bench-") as folder:
+        environment = {**os.environ, "ICB_DATA_DIR": folder, "ICB_DATABASE_URL": database_url}
+        if not database_url:
+            del environment["ICB_DATABASE_URL"]
+        command = [sys.executable, "-m", module, *arguments]
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as told:
+            for line in told.stdout or ():
+                yield json.loads(line)
+        if told.returncode:
+            raise RuntimeError(f"{' '.join(command)} ended with {told.returncode}.")

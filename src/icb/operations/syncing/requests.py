@@ -7,10 +7,10 @@ from datetime import date
 from typing import NamedTuple
 
 from icb.foundation.actor import require
-from icb.foundation.jobs import JobRow, enqueue, job_row
+from icb.foundation.jobs import JobRow, enqueue_keyed, job_row
 from icb.foundation.permissions import Permission
 from icb.foundation.providers import local_today
-from icb.hub.sync_queries import SyncTarget, sync_row, sync_target, sync_targets
+from icb.hub.sync_queries import sync_row, sync_target, sync_targets
 from icb.kernel.errors import Refused
 from icb.operations.syncing.advice import advice
 from icb.operations.syncing.connections import is_asked
@@ -52,10 +52,16 @@ def request_syncs(connections: Sequence[str] = (), *, day: date | None = None) -
             "No module is connected whose counts can be asked for. Nothing was done. "
             "`icb modules connect` connects one.",
         )
-    wanted = [(target, chosen) for target in targets for chosen in _days(target, day=day)]
+    today = local_today()
+    left = {} if day else days_left([target for target in targets if target.is_enabled])
+    wanted = [
+        (target, chosen)
+        for target in targets
+        for chosen in ([day] if day else [*left.get(target.id, ()), today])
+    ]
     for target, chosen in wanted:
         check_sync(target, day=chosen)
-    return [enqueue(new_sync(target, day=chosen)) for target, chosen in wanted]
+    return enqueue_keyed([new_sync(target, day=chosen) for target, chosen in wanted])
 
 
 def requested(job: int) -> RequestedSync:
@@ -79,9 +85,3 @@ def requested(job: int) -> RequestedSync:
         is_over=is_over,
         is_good=is_over and state in GOOD_STATES,
     )
-
-
-def _days(target: SyncTarget, *, day: date | None) -> list[date]:
-    if day is not None:
-        return [day]
-    return [*(days_left(target) if target.is_enabled else ()), local_today()]

@@ -81,10 +81,10 @@ def enqueue_next(target: SyncTarget, *, without: date | None = None) -> None:
     _begin(_plans([target], settled=Settled()), except_for=without)
 
 
-def days_left(target: SyncTarget) -> tuple[date, ...]:
-    """The past days that have no end yet and can still be asked for, oldest first."""
-    plans = _plans([target], settled=Settled())
-    return plans[0].plan.left if plans else ()
+def days_left(targets: Sequence[SyncTarget]) -> dict[int, tuple[date, ...]]:
+    """By connection, the past days that have no end yet and can still be asked for."""
+    plans = _plans(targets, settled=Settled())
+    return {planned.target.id: planned.plan.left for planned in plans}
 
 
 def new_sync(target: SyncTarget, *, day: date) -> NewJob:
