@@ -198,13 +198,16 @@ def test_unposting_brings_the_draft_back_and_a_run_leaves_it(acme: None) -> None
     bill()
     post_items()
     (posted,) = items()
+    with pytest.raises(InvalidInput, match="reason: is empty"):
+        unpost_item(posted.id, reason=" ")
+    assert items() == [posted]
     fresh = unpost_item(posted.id, reason="wrong month")
     before = items()
     assert [(row.id, row.kind, row.amount) for row in before] == [(fresh, "recurring", 6200)]
     bill()
     assert items() == before
     with pytest.raises(NotFound):
-        unpost_item(posted.id)
+        unpost_item(posted.id, reason="too early")
     assert post_items().posted == 1
 
 
@@ -271,7 +274,7 @@ def test_a_manual_item_may_be_posted_before_one_that_was_put_off(acme: None) -> 
 
 
 def test_unknown_drafts_are_named(acme: None) -> None:
-    for act in (lambda: waive_item(99, reason="x"), lambda: unpost_item(99)):
+    for act in (lambda: waive_item(99, reason="x"), lambda: unpost_item(99, reason="x")):
         with pytest.raises(NotFound, match="99"):
             act()
 

@@ -187,6 +187,17 @@ def test_a_failure_takes_no_number(books: Books, monkeypatch: pytest.MonkeyPatch
     assert [one.number for one in actions.issue_documents()] == ["INV-000001"]
 
 
+def test_voiding_and_crediting_need_a_reason(books: Books) -> None:
+    books.organization("acme")
+    books.item("acme", "5.00")
+    actions.issue_documents()
+    for without_one in (actions.void_document, actions.credit_document):
+        with pytest.raises(InvalidInput, match="reason: is empty"):
+            without_one("INV-000001", reason=" ")
+    (row,) = queries.documents()
+    assert (row.is_void, row.credits_left) == (False, 500)
+
+
 def test_void_returns_the_items_and_keeps_the_number(books: Books) -> None:
     books.organization("acme")
     books.item("acme", "5.00")

@@ -33,6 +33,7 @@ from icb.foundation.providers import local_today
 from icb.foundation.scope import provider_id
 from icb.foundation.transactions import transaction
 from icb.kernel import clock
+from icb.kernel.checks import check_reason
 from icb.kernel.errors import InvalidInput, NotFound, Refused
 from icb.kernel.money import to_minor
 from icb.organizations.models import Organization, TaxRate
@@ -151,14 +152,15 @@ def _staying(where: str, params: list[Any], with_estimates: bool) -> tuple[int, 
     return counts.get("held", 0), counts.get("deferred", 0), estimated
 
 
-def unpost_item(item: int, *, reason: str = "") -> int:
+def unpost_item(item: int, *, reason: str) -> int:
     """Take a posted item back to draft; the id of the fresh draft.
 
     Refused while the item is on a document: void that first. Raises NotFound for an item that is
-    not posted.
+    not posted, InvalidInput without a reason.
     """
     with transaction(lock="billing"):
         require(Permission.POST)
+        check_reason(reason)
         posted = BillingItem.objects.filter(pk=item, unposting__isnull=True).first()
         if posted is None:
             raise NotFound(
@@ -216,7 +218,7 @@ def defer_item(draft: int, *, until: date, reason: str) -> None:
     with transaction(lock="billing"):
         require(Permission.BILL)
         item = _draft(draft)
-        _need_reason(reason)
+        check_reason(reason)
         if until <= local_today():
             raise InvalidInput(
                 field="until",
@@ -238,7 +240,7 @@ def waive_item(draft: int, *, reason: str) -> None:
     with transaction(lock="billing"):
         require(Permission.BILL)
         item = _draft(draft)
-        _need_reason(reason)
+        check_reason(reason)
         if item.amount < 0:
             raise Refused(
                 "credit_not_waivable",
@@ -262,15 +264,6 @@ def _draft(draft: int) -> DraftItem:
             item=str(draft),
         )
     return item
-
-
-def _need_reason(reason: str) -> None:
-    if not reason.strip():
-        raise InvalidInput(
-            field="reason",
-            value=reason,
-            message="reason: is empty. Nothing was changed. Say why, for whoever reads it later.",
-        )
 
 
 def _decide(
@@ -308,7 +301,7 @@ def add_manual_item(
     """
     with transaction(lock="billing"):
         require(Permission.BILL)
-        _need_reason(reason)
+        check_reason(reason)
         agreement = Contract.objects.filter(key=contract).first()
         if agreement is None:
             raise _unknown("contract", contract)

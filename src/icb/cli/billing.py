@@ -128,7 +128,7 @@ def post(
 @app.command()
 def unpost(
     item: Annotated[int, typer.Argument(help="Number of the item (`icb item list`).")],
-    reason: Reason = "",
+    reason: Reason,
     as_json: Json = False,
 ) -> None:
     """Take a posted item back to draft, while it is on no document.

@@ -25,6 +25,7 @@ from icb.invoicing.models import Document, DocumentKind, DocumentVoid
 from icb.invoicing.ports import void_obstacle
 from icb.invoicing.queries import document_named, frozen_data, left_of, line_ids
 from icb.kernel import clock
+from icb.kernel.checks import check_reason
 from icb.kernel.errors import Refused
 from icb.kernel.money import format_minor, to_minor
 
@@ -33,11 +34,12 @@ def void_document(number: str, *, reason: str) -> None:
     """Declare a document void: its number stays taken, its items go back to posted.
 
     Only while nobody outside has it; an invoice with credit notes is not voided before these are.
-    Raises NotFound for an unknown number; Refused with `already_void`, `has_credit_notes` or
-    `not_voidable`.
+    Raises NotFound for an unknown number; InvalidInput without a reason; Refused with
+    `already_void`, `has_credit_notes` or `not_voidable`.
     """
     with transaction(lock="billing"):
         require(Permission.ISSUE)
+        check_reason(reason)
         document = document_named(number)
         _check_voidable(document)
         DocumentVoid.objects.create(
@@ -93,11 +95,12 @@ def credit_document(
     """Issue a credit note for what is left of an invoice, of the lines named, or for an amount.
 
     `net` is an amount before tax, shared among the lines (all, or those named). What it takes and
-    what is refused says `credit.credit`. Raises NotFound for an unknown number; Refused with
-    `not_an_invoice`, `already_void` or `issuing_locked` besides.
+    what is refused says `credit.credit`. Raises NotFound for an unknown number; InvalidInput
+    without a reason; Refused with `not_an_invoice`, `already_void` or `issuing_locked` besides.
     """
     with transaction(lock="billing"):
         require(Permission.ISSUE)
+        check_reason(reason)
         refuse_while_locked()
         invoice = document_named(number)
         _check_creditable(invoice)

@@ -27,6 +27,17 @@ def check_text(value: str, *, field: str, longest: int, required: bool = False) 
     return value
 
 
+def check_reason(reason: str) -> str:
+    """`reason` itself; InvalidInput where nothing is said."""
+    if not reason.strip():
+        raise InvalidInput(
+            field="reason",
+            value=reason,
+            message="reason: is empty. Nothing was changed. Say why, for whoever reads it later.",
+        )
+    return reason
+
+
 def check_choice(value: str, *, field: str, allowed: Iterable[str]) -> str:
     """`value` itself; InvalidInput, naming what is allowed, where it is none of the words."""
     words = [str(word) for word in allowed]

@@ -22,6 +22,8 @@ from icb.mapping.queries import organization_mappings
 from icb.scenarios import steps
 from icb.scenarios.schedule import Moment
 
+_UNSAID = "as the scenario says"
+
 LAST = "last"
 
 
@@ -83,7 +85,7 @@ def _close(_: steps.Close) -> None:
 
 
 def _unpost(step: steps.Unpost) -> None:
-    posting.unpost_item(_item(step.item), reason=step.reason)
+    posting.unpost_item(_item(step.item), reason=step.reason or _UNSAID)
 
 
 def _item(number: str) -> int:
@@ -102,11 +104,13 @@ def _item(number: str) -> int:
 
 
 def _void(step: steps.Void) -> None:
-    invoicing.void_document(step.invoice, reason=step.reason)
+    invoicing.void_document(step.invoice, reason=step.reason or _UNSAID)
 
 
 def _credit(step: steps.Credit) -> None:
-    invoicing.credit_document(step.invoice, lines=step.lines, net=step.net, reason=step.reason)
+    invoicing.credit_document(
+        step.invoice, lines=step.lines, net=step.net, reason=step.reason or _UNSAID
+    )
 
 
 def _set_price(step: steps.SetPrice) -> None:
