@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 
+from icb.api.v1.answers import no_such_address
+from icb.api.v1.usage import push_usage
 from icb.config.health import health
 
-urlpatterns: list[URLPattern | URLResolver] = [path("health", health, name="health")]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", health, name="health"),
+    path("api/v1/usage", push_usage, name="push-usage"),
+    path("api/v1/usage/<str:provider>/<str:connection>", push_usage, name="push-usage-signed"),
+    re_path("^api/", no_such_address),
+]

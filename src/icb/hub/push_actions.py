@@ -154,8 +154,7 @@ def take_pushed_part(connection: str, *, new: NewPart, delivery: Delivery | None
             return waiting
         taken = _pushed(take_snapshots(connection, answers=[_whole(kept)]))
         _remember(module, delivery, pushed=taken)
-        # What was sent stays known by its digest, so that a part that comes again is recognized.
-        PushedPart.objects.filter(pk__in=[one.pk for one in kept]).update(rows="")
+        _end_upload(kept, taken)
         return taken
 
 
@@ -347,6 +346,15 @@ def _keep_part(module: ModuleConnection, *, new: NewPart, rows: str) -> PushedPa
         received_at=clock.now(),
     )
     return part
+
+
+def _end_upload(kept: Sequence[PushedPart], taken: Pushed) -> None:
+    """Keep the digests, to know parts that come again; a refused day may come again, put right."""
+    rows = PushedPart.objects.filter(pk__in=[one.pk for one in kept])
+    if taken.state == REFUSED:
+        rows.delete()
+    else:
+        rows.update(rows="")
 
 
 def _missing(kept: Sequence[PushedPart]) -> list[int]:
