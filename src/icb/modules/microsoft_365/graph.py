@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from icb.hub.ports import Body, IncompleteAnswer, Session
+from icb.hub.ports import Body, IncompleteAnswer, ReachRefused, Session
 from icb.modules.bearer import Bearer, fetch_token
 from icb.modules.reading import Record
 
@@ -47,10 +47,11 @@ def read_list(account: Bearer, *, path: str, name: str) -> Listing:
     """Read every page of a list, by the addresses that Graph gives for the next one.
 
     Raises IncompleteAnswer where pages go in a circle, one that was announced is empty, or the
-    total, where Graph names it, does not agree.
+    total, where Graph names it, does not agree; ReachRefused where a next page is somewhere else.
     """
     rows: list[Record] = []
-    url, seen, total = f"https://{HOST}{path}", set[str](), None
+    first = f"https://{HOST}{path}"
+    url, seen, total = first, set[str](), None
     while url:
         seen.add(url)
         answer = Record(account.get(url).json(), at="the answer")
@@ -62,6 +63,12 @@ def read_list(account: Bearer, *, path: str, name: str) -> Listing:
         url = answer.text_or(NEXT)
         if url in seen:
             raise _incomplete(name, why="its pages lead in a circle")
+        if url and url.partition("?")[0] != first:
+            raise ReachRefused(
+                f"The list of {name} names a next page that is not its own, at "
+                f"{url.partition('?')[0][:200]}. Nothing was asked there, and nothing was stored. "
+                "Tell who keeps the module."
+            )
     if total is not None and total != len(rows):
         raise _incomplete(name, why=f"{total} were announced and {len(rows)} came")
     return Listing(rows=rows, pages=len(seen))
