@@ -43,7 +43,8 @@ def wrong(words: list[str]) -> Iterator[str]:
             return
         inside = context(command, name=name, parent=inside)
     known = {"--help", "--as", "--provider"}
-    known |= {option for param in command.get_params(inside) for option in param.opts}
+    for param in command.get_params(inside):
+        known |= {*param.opts, *param.secondary_opts}
     for word in rest:
         option = word.split("=")[0]
         if option.startswith("--") and option not in known:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from tests.support.clocks import StillClock
 
 from icb.foundation.jobs import (
     LEASE_SECONDS,
+    Handler,
     JobContext,
     JobRow,
     NewJob,
@@ -38,7 +39,6 @@ from icb.operations.syncing.sync import run_sync
 from icb.operations.worker import Worker
 
 YESTERDAY = date(2025, 12, 31)
-Handle = Callable[[JobRow, JobContext], None]
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +48,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def worker(handle: Handle | None = None) -> Worker:
+def worker(handle: Handler | None = None) -> Worker:
     return Worker(by_kind={"work": handle} if handle else {"sync": run_sync}, poll_seconds=0.02)
 
 
@@ -78,23 +78,23 @@ def running(one: Worker) -> Iterator[None]:
 class TestEnds:
     """One job, done in the test's own thread."""
 
-    def end(self, handle: Handle, **options: Any) -> JobRow:
+    def end(self, handle: Handler, **options: Any) -> JobRow:
         added = enqueue(NewJob(kind="work", **options))
         assert worker(handle).work_off() == 1
         return job_row(added.id)
 
     def test_done(self) -> None:
-        assert self.end(lambda job, context: None).state == "done"
+        assert self.end(lambda job, *, context: None).state == "done"
 
     def test_refused(self) -> None:
-        def refuse(job: JobRow, context: JobContext) -> None:
+        def refuse(job: JobRow, *, context: JobContext) -> None:
             raise Refused("no", "It may not be. Nothing was stored.")
 
         ended = self.end(refuse, max_attempts=5)
         assert (ended.state, ended.message) == ("failed", "It may not be. Nothing was stored.")
 
     def test_later(self, clock: StillClock) -> None:
-        def later(job: JobRow, context: JobContext) -> None:
+        def later(job: JobRow, *, context: JobContext) -> None:
             raise TryLater(90, "not yet")
 
         ended = self.end(later)
@@ -104,7 +104,7 @@ class TestEnds:
     def test_an_error_is_tried_again_and_told_without_its_words(
         self, clock: StillClock, caplog: pytest.LogCaptureFixture
     ) -> None:
-        def fail(job: JobRow, context: JobContext) -> None:
+        def fail(job: JobRow, *, context: JobContext) -> None:
             raise ValueError(" ".join(["secret", "words"]))
 
         with caplog.at_level(logging.ERROR):
@@ -121,7 +121,7 @@ class TestEnds:
         assert "secret words" not in caplog.text
 
     def test_lost(self) -> None:
-        def lose(job: JobRow, context: JobContext) -> None:
+        def lose(job: JobRow, *, context: JobContext) -> None:
             Job.objects.filter(pk=job.id).update(worker="another")
             context.hold()
 
@@ -129,7 +129,7 @@ class TestEnds:
         assert (ended.state, ended.worker) == ("running", "another")
 
     def test_progress_is_shown(self) -> None:
-        ended = self.end(lambda job, context: context.progress({"words": "half"}))
+        ended = self.end(lambda job, *, context: context.progress({"words": "half"}))
         assert ended.progress == {"words": "half"}
 
 

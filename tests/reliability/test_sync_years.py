@@ -66,9 +66,10 @@ class Years:
             if day in self.stopped:
                 self.did["days stopped"] += 1
                 continue
+            minutes = self.chance.sample(range(24 * 60), k=self.chance.randint(1, 2))
             instants = [
                 datetime.combine(day, time(), UTC) + timedelta(minutes=minute)
-                for minute in sorted(self.chance.sample(range(24 * 60), k=2))
+                for minute in sorted(minutes)
             ]
             for instant in instants:
                 self.clock.set(instant)
@@ -142,7 +143,7 @@ def test_every_expected_day_ends_once(years: Years) -> None:
     print(", ".join(f"{name} {count}" for name, count in sorted(ends.items())))
     assert not Sync.objects.filter(state="running").exists()
     assert not Job.objects.filter(state__in=["waiting", "running"]).exists()
-    assert years.did["turns"] >= 1200
+    assert years.did["turns"] >= 1000
     assert years.did["days stopped"] >= 100
     assert min(years.did["double ticks"], years.did["swapped"], years.did["restarts"]) >= 50
     assert min(ends.values()) >= 50
@@ -182,6 +183,8 @@ def possible(key: str, day: date, *, years: Years, calendar: ProviderDays) -> st
     if key == "history":
         ends = calendar.at(day + timedelta(days=CATCH_UP_DAYS + 1), time())
     within = [is_well for at, is_well in years.turns if opens <= at < ends]
-    if not any(within):
-        return ""
-    return "surely" if all(within) else "maybe"
+    if any(within):
+        return "surely" if all(within) else "maybe"
+    # A job that waited when the program stopped still asks for a day that can be had.
+    is_late = key == "history" and any(is_well for at, is_well in years.turns if at >= ends)
+    return "maybe" if is_late else ""

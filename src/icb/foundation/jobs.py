@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.db import connection
 
@@ -160,7 +160,10 @@ class JobContext:
     done: Callable[[], None]
 
 
-Handler = Callable[[JobRow, JobContext], None]
+class Handler(Protocol):
+    """Does the jobs of one kind. It returns when the job is done, and raises otherwise."""
+
+    def __call__(self, job: JobRow, *, context: JobContext) -> None: ...
 
 
 def enqueue(new: NewJob) -> JobRow:

@@ -218,7 +218,7 @@ def _days(first: date, last: date) -> Iterator[date]:
         yield first + ONE_DAY * number
 
 
-def run_follow(job: JobRow, context: JobContext) -> None:
+def run_follow(job: JobRow, *, context: JobContext) -> None:
     """The job of the daily chain: follow what is marked, then find what needs attention."""
     connection = str(job.payload.get("connection", "")) or None
     result = follow(connection)

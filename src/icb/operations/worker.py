@@ -177,7 +177,7 @@ class Worker:
         job = held.job
         with in_provider(job.provider_id), acting_as_system(job.kind):
             try:
-                self._handlers[job.kind](job, self._context(held))
+                self._handlers[job.kind](job, context=self._context(held))
             except TryLater as wish:
                 retry_later(job, after=wish.seconds, message=wish.message)
             except JobLost as lost:

@@ -54,7 +54,7 @@ class Settled:
         first, until = self.until.get(target.id, (target.expected_from, target.expected_from))
         return until if first == target.expected_from else target.expected_from
 
-    def note(self, target: SyncTarget, plan: Plan) -> None:
+    def note(self, target: SyncTarget, *, plan: Plan) -> None:
         """Remember how far a plan found everything ended."""
         assert target.expected_from is not None
         self.until[target.id] = (target.expected_from, plan.settled_until)
@@ -108,7 +108,7 @@ class _Planned:
 def _tick_syncs(settled: Settled) -> int:
     plans = _plans(sync_targets(), settled=settled)
     for planned in plans:
-        settled.note(planned.target, planned.plan)
+        settled.note(planned.target, plan=planned.plan)
         _give_up(planned)
     return _begin(plans)
 

@@ -22,6 +22,7 @@ from icb.hub.sync_actions import (
     SyncResult,
     end_interrupted,
     finish_sync,
+    name_billing_types,
     note_module_organizations,
     start_sync,
 )
@@ -151,7 +152,7 @@ def check_sync(target: SyncTarget, *, day: date) -> None:
         )
 
 
-def run_sync(job: JobRow, context: JobContext) -> None:
+def run_sync(job: JobRow, *, context: JobContext) -> None:
     """The handler of sync jobs: payload `connection` (its key) and `day`.
 
     Failures that may pass are tried again while the day can be asked for; then it is given up.
@@ -286,6 +287,7 @@ class _Attempt:
             receipt = take_snapshot(self.target.key, answer=answer)
             if receipt.state != "refused":
                 note_module_organizations(self.target.key, seen=snapshot.organizations)
+                name_billing_types(self.target.key, names=snapshot.manifest.names)
             result = replace(
                 self._received(receipt),
                 counts=len(answer.rows),
