@@ -16,7 +16,7 @@ from tests.support.clocks import StillClock
 
 from icb.foundation.models import AuditEvent
 from icb.hub import ports
-from icb.hub.models import FailedSync, ModuleOrganization, ProvenDay, Snapshot, Sync
+from icb.hub.models import BillingType, FailedSync, ModuleOrganization, ProvenDay, Snapshot, Sync
 from icb.hub.registry import registered
 from icb.kernel.errors import InvalidInput, NotFound, Refused
 from icb.operations.syncing.advice import ADVICE
@@ -187,6 +187,29 @@ def test_clients_without_counts_become_known(vendor: AskedAdapter) -> None:
     one, nine = ModuleOrganization.objects.order_by("external_id")
     assert (one.domain, nine.parent_external_id) == ("new.example", "")
     assert AuditEvent.objects.filter(action="note_module_organizations").count() == 2
+
+
+def test_types_that_no_catalogue_has_are_called_as_the_vendor_says(vendor: AskedAdapter) -> None:
+    for name in ("Office\x00 Basic", "Office Plus", ""):
+        plain = day_snapshot(TODAY, {"1": 4})
+        counts = [replace(count, billing_type="7f3") for count in plain.counts]
+        manifest = replace(plain.manifest, billing_types=["7f3"], names={"7f3": name})
+        vendor.snapshots = [replace(plain, counts=counts, manifest=manifest)]
+        assert sync().state in ("stored", "unchanged")
+    found = BillingType.objects.get(key="7f3")
+    assert (found.name, found.is_known) == ("Office Plus", False)
+    assert AuditEvent.objects.filter(action="name_billing_types").count() == 2
+
+
+def test_a_described_type_keeps_its_name(vendor: AskedAdapter) -> None:
+    plain = day_snapshot(TODAY, {"1": 4})
+    manifest = replace(plain.manifest, names={"seats": "Something Else"})
+    vendor.snapshots = [replace(plain, manifest=manifest)]
+    sync()
+    BillingType.objects.filter(key="seats").update(is_known=True, name="Seats")
+    vendor.snapshots = [replace(plain, manifest=manifest)]
+    sync()
+    assert BillingType.objects.get(key="seats").name == "Seats"
 
 
 def test_a_vendor_that_never_ends_is_left(

@@ -27,7 +27,7 @@ from icb.hub.snapshot_actions import (
     take_snapshot,
     take_snapshots,
 )
-from icb.hub.sync_actions import note_module_organizations
+from icb.hub.sync_actions import name_billing_types, note_module_organizations
 
 __all__ = [
     "FileRefused",
@@ -43,6 +43,7 @@ __all__ = [
     "decide",
     "decide_quarantined",
     "describe_billing_type",
+    "name_billing_types",
     "note_module_organizations",
     "note_refused_file",
     "record_failed_sync",

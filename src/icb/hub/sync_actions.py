@@ -16,7 +16,7 @@ from icb.foundation.bulk import execute_many, insert_rows
 from icb.foundation.permissions import Permission
 from icb.foundation.transactions import transaction
 from icb.hub.judging import check_ids
-from icb.hub.models import ModuleOrganization, ProvenDay, Snapshot, Sync, SyncState
+from icb.hub.models import BillingType, ModuleOrganization, ProvenDay, Snapshot, Sync, SyncState
 from icb.hub.module_queries import connection_named
 from icb.hub.ports import Seen
 from icb.hub.snapshot_actions import record_failed_sync
@@ -154,6 +154,32 @@ def note_module_organizations(connection: str, *, seen: Sequence[Seen]) -> int:
             data = {"new": len(new), "moved": len(moved), "ids": sorted(new)[:100]}
             audit.record("note_module_organizations", subject=module.key, data=data)
     return len(new) + len(moved)
+
+
+def name_billing_types(connection: str, *, names: Mapping[str, str]) -> int:
+    """Call types that no catalogue has as their vendor calls them; how many got another name.
+
+    A type that a person or the catalogue described keeps the name that it was given there.
+    """
+    module = connection_named(connection)
+    plain = {key: _plain(name) for key, name in names.items()}
+    with transaction(lock=f"hub:{module.pk}"):
+        require(Permission.RECORD_COUNTS)
+        waiting = BillingType.objects.filter(connection=module, is_known=False)
+        renamed = [
+            (plain[key], id)
+            for id, key, name in waiting.values_list("id", "key", "name")
+            if plain.get(key, "") not in ("", name)
+        ]
+        execute_many("UPDATE billing_type SET name = %s WHERE id = %s", renamed)
+        if renamed:
+            audit.record("name_billing_types", subject=module.key, data={"named": len(renamed)})
+    return len(renamed)
+
+
+def _plain(name: str) -> str:
+    """A vendor's name as it can be shown and stored."""
+    return "".join(filter(str.isprintable, name)).strip()[:_LONGEST_NAME]
 
 
 def _end_waiting(connection: str, *, days: Sequence[date], reason: str) -> None:
