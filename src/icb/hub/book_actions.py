@@ -93,10 +93,10 @@ def _add_organizations(shelf: Shelf) -> None:
         organization.is_changed = False
         name, created = organization.name[:200], organization.created_on
         rows.append(
-            (row, shelf.connection.pk, organization.id, name, "", "", created, None, "", None)
+            (row, shelf.connection.pk, organization.id, name, "", "", "", created, None, "", None)
         )
     columns = ("id", "connection_id", "external_id", "name", "parent_external_id", "domain")
-    more = ("vendor_created_on", "first_seen_on", "claimed_name", "claimed_created_on")
+    more = ("hint", "vendor_created_on", "first_seen_on", "claimed_name", "claimed_created_on")
     insert_rows(ModuleOrganization, columns=(*columns, *more), rows=rows)
     changed = [organization for organization in known.values() if organization.is_changed]
     execute_many(

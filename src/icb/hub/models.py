@@ -56,6 +56,8 @@ class ModuleOrganization(ScopedModel):
     name = models.CharField(max_length=200)
     parent_external_id = models.CharField(max_length=200, blank=True)
     domain = models.CharField(max_length=253, blank=True)
+    # The client's id in the provider's own books, where the vendor was told it.
+    hint = models.CharField(max_length=200, blank=True)
     vendor_created_on = models.DateField(null=True)
     first_seen_on = models.DateField(null=True)  # the earliest day with an accepted count
     # What a held answer said of this id, until a person decides whether it is the same client.

@@ -29,6 +29,7 @@ _ORGANIZATION_COLUMNS = (
     "name",
     "parent_external_id",
     "domain",
+    "hint",
     "vendor_created_on",
     "first_seen_on",
     "claimed_name",
@@ -124,16 +125,16 @@ def end_interrupted(*, begun_before: datetime, message: str, sync: int | None = 
 
 
 def note_module_organizations(connection: str, *, seen: Sequence[Seen]) -> int:
-    """Take over what a vendor says of its clients: new ones, parents and domains; how many changed.
+    """Take over what a vendor says of its clients: new ones, and where they belong; how many.
 
     Names of known ones come with the counts, where another identity under an old id is noticed.
     """
     module = connection_named(connection)
     with transaction(lock=f"hub:{module.pk}"):
         require(Permission.RECORD_COUNTS)
-        columns = ("external_id", "id", "parent_external_id", "domain")
+        columns = ("external_id", "id", "parent_external_id", "domain", "hint")
         rows = ModuleOrganization.objects.filter(connection=module).values_list(*columns)
-        known = {external: (id, parent, domain) for external, id, parent, domain in rows}
+        known = {external: (id, *place) for external, id, *place in rows}
         usable = [one for one in seen if not check_ids(one.id, billing_type="any", row=0)]
         new = {one.id: one for one in usable if one.id not in known}
         insert_rows(
@@ -147,7 +148,8 @@ def note_module_organizations(connection: str, *, seen: Sequence[Seen]) -> int:
             if one.id in known and known[one.id][1:] != _place(one)
         ]
         execute_many(
-            "UPDATE module_organization SET parent_external_id = %s, domain = %s WHERE id = %s",
+            "UPDATE module_organization SET parent_external_id = %s, domain = %s, hint = %s "
+            "WHERE id = %s",
             moved,
         )
         if new or moved:
@@ -202,8 +204,8 @@ def _runs(days: Sequence[date]) -> list[DayRange]:
     return found
 
 
-def _place(one: Seen) -> tuple[str, str]:
-    return one.parent[:_LONGEST_NAME], one.domain[:_LONGEST_DOMAIN]
+def _place(one: Seen) -> tuple[str, str, str]:
+    return one.parent[:_LONGEST_NAME], one.domain[:_LONGEST_DOMAIN], one.hint[:_LONGEST_NAME]
 
 
 def _columns(connection: int, one: Seen) -> tuple[object, ...]:

@@ -61,6 +61,7 @@ class ModuleOrganizationRow(NamedTuple):
     name: str
     parent: str
     domain: str
+    hint: str  # the organization's id in our own books, where the module was told it
     first_seen_on: date | None
     organization: str
     status: str
@@ -149,8 +150,8 @@ def module_organizations(
     day = as_of or local_today()
     rows = fetch(
         f"""
-        SELECT c.key, m.external_id, m.name, m.parent_external_id, m.domain, m.first_seen_on,
-               o.key, om.id
+        SELECT c.key, m.external_id, m.name, m.parent_external_id, m.domain, m.hint,
+               m.first_seen_on, o.key, om.id
         FROM module_organization m
         JOIN module_connection c ON c.id = m.connection_id
         LEFT JOIN organization_mapping om ON om.module_organization_id = m.id
@@ -163,7 +164,7 @@ def module_organizations(
     )
     found = []
     for *facts, organization, mapping in rows:
-        is_new = facts[5] is None or facts[5] > day - NEW_FOR
+        is_new = facts[6] is None or facts[6] > day - NEW_FOR
         missing = NEW if is_new else UNMAPPED
         said = missing if mapping is None else _status(organization)
         found.append(ModuleOrganizationRow._make((*facts, organization or "", said)))
@@ -208,7 +209,7 @@ def suggested_mappings(*, module: str = "") -> list[SuggestionRow]:
     Nothing is saved. Organizations that cannot be mapped to are never suggested.
     """
     wanted = [
-        Unmapped(row.module, row.id, row.name, row.domain)
+        Unmapped(row.module, row.id, row.name, row.domain, row.hint)
         for row in module_organizations(module=module)
         if row.status in (UNMAPPED, NEW)
     ]

@@ -43,12 +43,16 @@ class Known(NamedTuple):
 
 
 class Unmapped(NamedTuple):
-    """A module organization that a suggestion is wanted for."""
+    """A module organization that a suggestion is wanted for.
+
+    `hint`: the organization's id in the provider's own books, where the module was told it.
+    """
 
     module: str
     id: str
     name: str
     domain: str = ""
+    hint: str = ""
 
 
 class Suggestion(NamedTuple):
@@ -101,13 +105,14 @@ class _Index:
 
     def suggest(self, unmapped: Unmapped) -> list[Suggestion]:
         shared: dict[str, list[str]] = {}
-        for reason, value in (
-            ("id", unmapped.id.casefold()),
-            ("domain", _domain(unmapped.domain)),
-            ("name", normalised(unmapped.name)),
+        for kind, value, reason in (
+            ("id", unmapped.id.casefold(), "same id"),
+            ("id", unmapped.hint.casefold(), "id that the module was told"),
+            ("domain", _domain(unmapped.domain), "same domain"),
+            ("name", normalised(unmapped.name), "same name"),
         ):
-            for key in self._by[reason].get(value, []) if value else []:
-                shared.setdefault(key, []).append(f"same {reason}")
+            for key in self._by[kind].get(value, []) if value else []:
+                shared.setdefault(key, []).append(reason)
         if shared:
             return [_only_one(unmapped, shared)]
         return self._near(unmapped)
