@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -58,6 +59,26 @@ HIDDEN_CALLS = {
 OWN_MODULE = re.compile(r"icb\.(\w+)(?:\.\w+)*")
 # A program names what wires it: Django its settings, a command the start of everything.
 WIRING = {"icb.config.settings", "icb.config.setup"}
+# By these a program reaches the network, the disk or other programs, or code by its name.
+WAYS_OUT = {
+    "asyncio",
+    "ctypes",
+    "ftplib",
+    "http.client",
+    "http.server",
+    "importlib",
+    "multiprocessing",
+    "os",
+    "pathlib",
+    "shutil",
+    "smtplib",
+    "socket",
+    "socketserver",
+    "ssl",
+    "subprocess",
+    "tempfile",
+    "urllib.request",
+}
 UNFINISHED = re.compile("#.*\\b(" + "TO" + "DO|FIX" + "ME|XX" + "X)\\b")
 SILENCED = re.compile(r"#\s*(type:\s*ignore(?!\[)|noqa(?!:\s*[A-Z]+[0-9]))")
 
@@ -221,6 +242,46 @@ def named_silences(source: Source) -> Iterator[Finding]:
             yield Finding(source.path, number, "a check silenced as a whole: name its code")
 
 
+def adapters_stand_alone(source: Source) -> Iterator[Finding]:
+    """An adapter knows the port, the kernel and itself, and has no way out but the port's."""
+    if source.package != "modules":
+        return
+    parts = source.path.split("/")
+    # What stands directly in modules/ is shared by adapters and knows none of them.
+    own = f"icb.modules.{parts[3]}" if len(parts) > 4 else None
+    for node, name in _imported(source.tree):
+        root = name.partition(".")[0]
+        if root == "icb":
+            is_shared = name.startswith("icb.modules.") and name in _shared_by_adapters()
+            is_own = own is not None and (name == own or name.startswith(f"{own}."))
+            is_known = name == "icb.hub.ports" or name.startswith("icb.kernel")
+            if not (is_known or is_shared or is_own):
+                yield source.at(node, f"{name}: an adapter imports icb.hub.ports and icb.kernel")
+        elif root not in sys.stdlib_module_names or _has_way_out(name):
+            yield source.at(node, f"{name}: ask through the Http of the port; nothing else leaves")
+
+
+def _has_way_out(name: str) -> bool:
+    return any(name == way or name.startswith(f"{way}.") for way in WAYS_OUT)
+
+
+@cache
+def _shared_by_adapters() -> frozenset[str]:
+    folder = ROOT / "src" / "icb" / "modules"
+    return frozenset(f"icb.modules.{path.stem}" for path in folder.glob("*.py"))
+
+
+def _imported(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
+    """Each module that is imported, also as a name out of its package."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            is_package = node.module in ("icb", "icb.hub", "icb.modules", "urllib", "http")
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from ((node, name) for name in (names if is_package else [node.module or ""]))
+
+
 def plain_module_docstring(source: Source) -> Iterator[Finding]:
     """A module opens with what it holds, so that a reader can pass it by."""
     is_ours = source.path.startswith(("src/", "dev/")) and not source.path.endswith("/apps.py")
@@ -239,4 +300,5 @@ RULES: tuple[Rule, ...] = (
     finished_work,
     named_silences,
     plain_module_docstring,
+    adapters_stand_alone,
 )

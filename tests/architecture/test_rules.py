@@ -107,6 +107,29 @@ EXAMPLES = [
         ("x = 1\n",),
         "docstring",
     ),
+    Example(
+        rules.adapters_stand_alone,
+        "src/icb/modules/datto_rmm/adapter.py",
+        "import re\nfrom urllib.parse import quote\nfrom icb.hub.ports import Session\n"
+        "from icb.kernel.errors import Refused\nfrom icb.modules.reading import Record\n"
+        "from icb.modules.datto_rmm.kinds import KINDS\n",
+        (
+            "from icb.modules.huntress.adapter import ADAPTER\n",
+            "from icb.modules import huntress\n",
+            "from icb.hub.models import Snapshot\n",
+            "from icb.hub import queries\n",
+            "from icb.foundation.secrets import secret\n",
+            "import icb.operations.syncing.http\n",
+            "import socket\n",
+            "import http.client\n",
+            "from urllib import request\n",
+            "from urllib.request import urlopen\n",
+            "import httpx2\n",
+            "from django.conf import settings\n",
+            "def f() -> None:\n    import subprocess\n",
+        ),
+        "port",
+    ),
 ]
 
 
