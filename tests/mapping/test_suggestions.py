@@ -6,13 +6,17 @@ import pytest
 from tests.support import agreements
 
 from icb.foundation.models import Provider
+from icb.hub.actions import note_module_organizations
+from icb.hub.ports import Seen
 from icb.mapping.actions import map_organization
 from icb.mapping.queries import SuggestionRow, organization_mappings, suggested_mappings
 from icb.mapping.suggestions import Known, Suggestion, Unmapped, normalised, suggest
 
 
-def best(name: str, *known: Known, id: str = "1", domain: str = "") -> list[Suggestion]:
-    return suggest([Unmapped("rmm", id, name, domain)], among=known)
+def best(
+    name: str, *known: Known, id: str = "1", domain: str = "", hint: str = ""
+) -> list[Suggestion]:
+    return suggest([Unmapped("rmm", id, name, domain, hint)], among=known)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +66,11 @@ def test_a_shared_id_and_a_shared_domain_are_suggestions() -> None:
     assert (found.organization, found.score) == ("a", 100)
 
 
+def test_the_id_that_a_module_was_told_is_a_suggestion() -> None:
+    (found,) = best("Something", Known("k-17", "Acme"), id="901", hint="K-17")
+    assert (found.organization, found.reason) == ("k-17", "id that the module was told")
+
+
 def test_a_domain_and_a_name_that_disagree_are_none() -> None:
     known = (Known("a", "Acme"), Known("b", "Birch", "shared.example"))
     (found,) = best("Acme", *known, domain="shared.example")
@@ -97,6 +106,15 @@ def test_what_is_unmapped_gets_suggestions_and_nothing_is_saved(provider: Provid
     assert organization_mappings() == []
     map_organization("rmm", id="7", organization="acme")
     assert [row.id for row in suggested_mappings(module="rmm")] == ["8"]
+
+
+def test_what_a_sync_was_told_is_suggested(provider: Provider) -> None:
+    agreements.everything()
+    seen = [Seen(id="901", name="Headquarters", hint="Birch"), Seen(id="902", name="Branch")]
+    assert note_module_organizations("rmm", seen=seen) == 2
+    assert note_module_organizations("rmm", seen=seen) == 0
+    found = {row.id: row.organization for row in suggested_mappings()}
+    assert found == {"7": "acme", "8": "birch", "901": "birch"}
 
 
 def test_nobody_dead_is_suggested(provider: Provider) -> None:
