@@ -42,6 +42,7 @@ SECTIONS = (
         "Counts and mapping",
         (
             Command("modules", "modules", "Connect modules and look after them", is_group=True),
+            Command("files", "files", "Take counts from files, undo, watch", is_group=True),
             Command("sync", "sync", "Get the counts of connected modules now"),
             Command("counts", "counts", "Show what was counted, with gaps and holds"),
             Command("map", "mapping", "List, suggest and set mappings", is_group=True),

@@ -1,0 +1,1 @@
+"""Files of counts from modules that have no other way: read, shown, taken, undone."""
