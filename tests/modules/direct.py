@@ -50,7 +50,7 @@ class Direct:
     def __init__(self, fake: Fake, *, adapter: Adapter, settings: Mapping[str, str]) -> None:
         self.fake = fake
         self.name = adapter.description.name
-        self.reach = ReachOf(adapter.description, settings)
+        self.reach = ReachOf(adapter.description, settings=settings)
 
     def request(
         self,
@@ -79,7 +79,7 @@ class Direct:
 
     def _may_ask(self, method: str, *, url: str) -> bool:
         try:
-            return self.reach.covers(method, read_target(url))
+            return self.reach.covers(read_target(url), method=method)
         except NotAllowed:
             return False
 
