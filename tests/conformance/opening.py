@@ -12,4 +12,4 @@ from icb.operations.syncing.http import open_http
 
 def open_to(fake: Fake, *, description: Description, settings: Mapping[str, str]) -> Http:
     """What an adapter asks through, led to `fake`."""
-    return open_http(replace(description, per_minute=0), settings, reroute=fake.reroute)
+    return open_http(replace(description, per_minute=0), settings=settings, reroute=fake.reroute)

@@ -37,8 +37,9 @@ def case(request: pytest.FixtureRequest) -> Case:
 def synced(fake: Fake) -> SyncOutcome:
     """A sync of today with the fake vendor, at any pace."""
 
-    def connect(description: Description, given: Mapping[str, str]) -> AdapterHttp:
-        return open_http(replace(description, per_minute=0), given, reroute=fake.reroute)
+    def connect(description: Description, settings: Mapping[str, str]) -> AdapterHttp:
+        unhurried = replace(description, per_minute=0)
+        return open_http(unhurried, settings=settings, reroute=fake.reroute)
 
     return sync_now("it", connect=connect)
 

@@ -313,7 +313,7 @@ def _connect_and_fail(
                     settings: Mapping[str, str],
                     url: str = server.url,
                 ) -> http.AdapterHttp:
-                    return open_http(description, settings, reroute={HOST: url})
+                    return open_http(description, settings=settings, reroute={HOST: url})
 
                 outcome = sync_now(key, connect=connect)
                 assert server.heads, how

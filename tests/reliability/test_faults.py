@@ -99,7 +99,7 @@ class Vendor:
 
     def _open(self, description: Description, settings: Mapping[str, str]) -> AdapterHttp:
         unhurried = dataclasses.replace(description, per_minute=0)
-        return open_http(unhurried, settings, limits=LIMITS, reroute=self.fake.reroute)
+        return open_http(unhurried, settings=settings, limits=LIMITS, reroute=self.fake.reroute)
 
 
 @pytest.fixture

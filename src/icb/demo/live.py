@@ -80,7 +80,7 @@ class Nights:
             for host, address in fake.reroute.items()
         }
         unhurried = dataclasses.replace(description, per_minute=0)
-        return open_http(unhurried, settings, reroute=detours)
+        return open_http(unhurried, settings=settings, reroute=detours)
 
 
 def _by_day(year: Year) -> Iterator[tuple[date, list[CountRow]]]:

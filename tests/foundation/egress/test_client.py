@@ -214,13 +214,13 @@ def test_a_header_that_cannot_be_sent_is_refused_without_being_shown(text: str) 
 
 
 def test_a_resolver_that_hangs_costs_the_limit_and_no_more() -> None:
-    def hangs(host: str, port: int) -> list[str]:
+    def hangs(host: str) -> list[str]:
         time.sleep(3)
         return []
 
     began = time.monotonic()
     with pytest.raises(NoConnection, match="could not be resolved"):
-        resolve_in_time(hangs, HOST, 443, seconds=0.2)
+        resolve_in_time(HOST, resolver=hangs, seconds=0.2)
     assert time.monotonic() - began < 1
 
 
@@ -248,7 +248,7 @@ def _ask_over_tls(port: int, *, trusted: trustme.CA) -> Answer:
     trusted.configure_trust(tls)
     roads = Roads(
         private=read_private_targets([f"localhost:{port}"]),
-        resolver=lambda host, port: ["127.0.0.1"],
+        resolver=lambda host: ["127.0.0.1"],
         tls=tls,
     )
     client = Client(roads=roads, limits=QUICK)

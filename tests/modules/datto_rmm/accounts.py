@@ -24,7 +24,8 @@ SETTINGS = {
 def session(fake: FakeDattoRmm, **settings: str) -> Session:
     """A session with the account; `settings` come on top of the plain ones."""
     given: Mapping[str, str] = {**SETTINGS, **settings}
-    http = open_http(replace(ADAPTER.description, per_minute=0), given, reroute=fake.reroute)
+    unhurried = replace(ADAPTER.description, per_minute=0)
+    http = open_http(unhurried, settings=given, reroute=fake.reroute)
     return Session(settings=given, http=http, now=NOW, today=NOW.date())
 
 

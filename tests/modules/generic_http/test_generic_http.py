@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -63,7 +63,7 @@ def vendor_server(vendor: Vendor) -> Any:
 
 def session(server: RawServer, settings: dict[str, str]) -> Session:
     """What a sync gives the adapter."""
-    http = open_http(ADAPTER.description, settings, reroute={HOST: server.url})
+    http = open_http(ADAPTER.description, settings=settings, reroute={HOST: server.url})
     return Session(settings=settings, http=http, now=NOW, today=TODAY)
 
 

@@ -29,7 +29,8 @@ def fake() -> Iterator[FakeHuntress]:
 
 def session(fake: FakeHuntress, *, per_product: str = "no") -> Session:
     given = {"api_key": fake.key, "api_secret": fake.secret, "per_product": per_product}
-    http = open_http(replace(ADAPTER.description, per_minute=0), given, reroute=fake.reroute)
+    unhurried = replace(ADAPTER.description, per_minute=0)
+    http = open_http(unhurried, settings=given, reroute=fake.reroute)
     return Session(settings=given, http=http, now=NOW, today=NOW.date())
 
 

@@ -117,7 +117,7 @@ def opened(url: str, *, reroute: Mapping[str, str] | None = None) -> AdapterHttp
         settings=(),
         reach=[Reach(method="GET", host="{url}", path="/{url}")],
     )
-    return open_http(description, {"url": url}, limits=QUICK, reroute=reroute)
+    return open_http(description, settings={"url": url}, limits=QUICK, reroute=reroute)
 
 
 def refused(url: str) -> SyncProblem:

@@ -62,7 +62,7 @@ def opened(server: RawServer, *, limits: Limits = QUICK, per_minute: int = 0) ->
         ],
         per_minute=per_minute,
     )
-    return open_http(description, {}, limits=limits, reroute={HOST: server.url})
+    return open_http(description, settings={}, limits=limits, reroute={HOST: server.url})
 
 
 def asked(

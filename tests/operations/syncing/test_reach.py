@@ -16,7 +16,7 @@ def covers(reach: Reach, *, url: str, method: str = "GET") -> bool:
     description = Description(
         key="one", module="one", name="One", version="1", settings=(), reach=[reach]
     )
-    return ReachOf(description, SETTINGS).covers(method, read_target(url))
+    return ReachOf(description, settings=SETTINGS).covers(read_target(url), method=method)
 
 
 def get(path: str, host: str = "api.example.com") -> Reach:
@@ -92,4 +92,4 @@ def test_a_setting_does_not_widen_the_reach(settings: dict[str, str], reach: Rea
         key="one", module="one", name="One", version="1", settings=(), reach=[reach]
     )
     with pytest.raises(WrongSettings, match=r"region|account"):
-        ReachOf(description, settings)
+        ReachOf(description, settings=settings)

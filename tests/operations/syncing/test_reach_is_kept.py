@@ -134,7 +134,7 @@ def test_a_request_beside_the_declared_ones_never_leaves(
     adapter = Wandering()
     with serving(says(answer())) as server:
         reroute = {HOST: server.url, "other.example": server.url}
-        with open_http(adapter.description, {}, reroute=reroute) as vendor:
+        with open_http(adapter.description, settings={}, reroute=reroute) as vendor:
             adapter.ask(vendor, method="GET", url=f"https://{HOST}/v1/sites")
             with pytest.raises(ReachRefused, match="Nothing was asked"):
                 adapter.ask(vendor, method=method, url=url)

@@ -19,20 +19,20 @@ from icb.foundation.egress.guard import PrivateTarget, Target, check_addresses
 from icb.foundation.egress.limits import Deadline
 from icb.foundation.egress.problems import NoAnswer, NoConnection, NotAllowed
 
-Resolver = Callable[[str, int], Sequence[str]]
+Resolver = Callable[[str], Sequence[str]]
 Endpoint = tuple[str, int]
 SocketOptions = Iterable[
     tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 ]
 
 
-def resolve(host: str, port: int) -> list[str]:
+def resolve(host: str) -> list[str]:
     """The addresses of a host, as the machine's resolver gives them."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def resolve_in_time(resolver: Resolver, host: str, port: int, *, seconds: float) -> list[str]:
+def resolve_in_time(host: str, *, resolver: Resolver, seconds: float) -> list[str]:
     """What the resolver says, NoConnection where it says nothing in time.
 
     The machine's resolver knows no time limit, so it is asked in a thread that is left behind.
@@ -42,7 +42,7 @@ def resolve_in_time(resolver: Resolver, host: str, port: int, *, seconds: float)
 
     def ask() -> None:
         try:
-            answers.append(resolver(host, port))
+            answers.append(resolver(host))
         except (OSError, UnicodeError) as error:
             failures.append(error)
 
@@ -110,7 +110,7 @@ class GuardedNetwork(httpcore2.NetworkBackend):
         texts = [host]
         if target.address is None:
             seconds = self._deadline.left(timeout)
-            texts = resolve_in_time(self._resolver, host, port, seconds=seconds)
+            texts = resolve_in_time(host, resolver=self._resolver, seconds=seconds)
         addresses = [read_address(text) for text in texts]
         known = [address for address in addresses if address is not None]
         if len(known) < len(addresses):

@@ -30,7 +30,10 @@ class SyncHttp(Http, Protocol):
     def close(self) -> None: ...
 
 
-Connect = Callable[[Description, Mapping[str, str]], SyncHttp]
+class Connect(Protocol):
+    """Opens the Http of a session; `open_http` is the usual one."""
+
+    def __call__(self, description: Description, *, settings: Mapping[str, str]) -> SyncHttp: ...
 
 
 class TookTooLong(SyncProblem):

@@ -27,7 +27,9 @@ from icb.foundation.strict_json import NoJson, read_json
 from icb.hub.ports import (
     Body,
     Description,
+    Http,
     ReachRefused,
+    Response,
     SyncProblem,
     UnexpectedAnswer,
     VendorUnavailable,
@@ -43,8 +45,8 @@ _SAFE_TO_REPEAT = ("GET", "HEAD")
 
 def open_http(
     description: Description,
-    settings: Mapping[str, str],
     *,
+    settings: Mapping[str, str],
     limits: Limits | None = None,
     on_request: Callable[[Asked], None] | None = None,
     reroute: Mapping[str, str] | None = None,
@@ -60,7 +62,7 @@ def open_http(
     roads = Roads(private=program.ENVIRONMENT.private_targets, detours=reroute or {})
     return AdapterHttp(
         description,
-        reach=ReachOf(description, settings),
+        reach=ReachOf(description, settings=settings),
         client=Client(roads=roads, limits=chosen, on_request=on_request),
         limits=chosen,
     )
@@ -68,7 +70,7 @@ def open_http(
 
 @contextmanager
 def keeping_secrets(
-    description: Description, settings: Mapping[str, str]
+    description: Description, *, settings: Mapping[str, str]
 ) -> Iterator[Callable[[str], str]]:
     """Take the secrets among the settings out of every problem that the block raises.
 
@@ -94,7 +96,7 @@ class _Failure:
     wait: int | None = None
 
 
-class AdapterHttp:
+class AdapterHttp(Http):
     """The `Http` of the port, over the guarded client."""
 
     def __init__(
@@ -150,7 +152,7 @@ class AdapterHttp:
             target = read_target(question.url)
         except NotAllowed as error:
             raise ReachRefused(f"{self._name}: {error.message}") from None
-        if not self._reach.covers(question.method, target):
+        if not self._reach.covers(target, method=question.method):
             raise ReachRefused(
                 f"{self._name} wanted {question.method} {target.place}{target.path}, which is "
                 "not among what it declares that it asks. Nothing was asked. Check the addresses "
@@ -214,7 +216,7 @@ class AdapterHttp:
         )
 
 
-class AdapterResponse:
+class AdapterResponse(Response):
     """The `Response` of the port."""
 
     def __init__(self, answer: Answer, *, name: str) -> None:

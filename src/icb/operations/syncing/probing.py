@@ -80,8 +80,8 @@ def _session(
     adapter = registry.adapter(target.adapter)
     try:
         settings = connection_settings(connection)
-        http = (connect or open_http)(adapter.description, settings)
-        with keeping_secrets(adapter.description, settings) as hide:
+        http = (connect or open_http)(adapter.description, settings=settings)
+        with keeping_secrets(adapter.description, settings=settings) as hide:
             session = Session(
                 settings=settings,
                 http=http,

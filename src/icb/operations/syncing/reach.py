@@ -26,10 +26,10 @@ class Allowed:
 class ReachOf:
     """The declared reach of one adapter with the settings of one connection."""
 
-    def __init__(self, description: Description, settings: Mapping[str, str]) -> None:
+    def __init__(self, description: Description, *, settings: Mapping[str, str]) -> None:
         self._allowed = [_filled(reach, settings=settings) for reach in description.reach]
 
-    def covers(self, method: str, target: Target) -> bool:
+    def covers(self, target: Target, *, method: str) -> bool:
         """Whether the adapter declared that it asks this."""
         segments = plain_segments(target.path)
         return segments is not None and any(

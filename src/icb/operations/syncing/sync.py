@@ -260,8 +260,8 @@ class _Attempt:
         adapter: Adapter = registry.adapter(self.target.adapter)
         settings = connection_settings(self.target.key)
         words = Words(self.watch.tell)
-        http = (self.watch.connect or open_http)(adapter.description, settings)
-        with keeping_secrets(adapter.description, settings) as hide:
+        http = (self.watch.connect or open_http)(adapter.description, settings=settings)
+        with keeping_secrets(adapter.description, settings=settings) as hide:
             session = Session(
                 settings=settings,
                 http=http,
