@@ -153,7 +153,9 @@ def _contracts_with_ended_cover(through: date) -> set[int]:
     return {row[0] for row in rows}
 
 
-# CROSS JOIN keeps SQLite to the order written, from few rows to few; PostgreSQL finds its own.
+# CROSS JOIN keeps SQLite to the order written, from few rows to few. PostgreSQL finds its own, but
+# groups before it goes on: where nothing is known of the tables yet, after a first import, it would
+# meet every mapping of a billing type, for each of the type's keys.
 _MARKED_CONTRACTS = """
     WITH marked AS (
         SELECT m.count_key_id AS key_id, m.from_day
@@ -169,20 +171,25 @@ _MARKED_CONTRACTS = """
         WHERE m.provider_id = %s AND {chosen} AND u.replaced_by_id = m.snapshot_id
     ), earliest AS (
         SELECT key_id, MIN(from_day) AS from_day FROM marked GROUP BY key_id
+    ), touched AS (
+        SELECT c.provider_id, c.id AS contract_id, k.billing_type_id,
+               MIN(earliest.from_day) AS from_day
+        FROM earliest
+        CROSS JOIN count_key k
+        CROSS JOIN organization_mapping om
+        CROSS JOIN contract c
+        CROSS JOIN contract_billing b
+        WHERE k.id = earliest.key_id
+          AND om.module_organization_id = k.module_organization_id
+          AND c.organization_id = om.organization_id
+          AND b.contract_id = c.id AND b.settled_until > earliest.from_day
+        GROUP BY c.provider_id, c.id, k.billing_type_id
     )
-    SELECT c.provider_id, c.id AS contract_id, MIN(earliest.from_day) AS from_day
-    FROM earliest
-    CROSS JOIN count_key k
-    CROSS JOIN organization_mapping om
-    CROSS JOIN contract c
+    SELECT touched.provider_id, touched.contract_id, MIN(touched.from_day) AS from_day
+    FROM touched
     CROSS JOIN service_mapping sm
-    CROSS JOIN contract_billing b
-    WHERE k.id = earliest.key_id
-      AND om.module_organization_id = k.module_organization_id
-      AND c.organization_id = om.organization_id
-      AND sm.contract_id = c.id AND sm.billing_type_id = k.billing_type_id
-      AND b.contract_id = c.id AND b.settled_until > earliest.from_day
-    GROUP BY c.provider_id, c.id
+    WHERE sm.contract_id = touched.contract_id AND sm.billing_type_id = touched.billing_type_id
+    GROUP BY touched.provider_id, touched.contract_id
 """
 
 
