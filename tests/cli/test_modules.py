@@ -134,3 +134,42 @@ def test_files_are_connected_without_settings(modules: Icb) -> None:
     assert "icb files take backup" in said
     assert modules.refused(3, "modules", "change", "backup", "--setting", "a=b")
     assert "nobody to ask" in modules.refused(3, "modules", "test", "backup")
+
+
+def test_push_prints_its_token_once(modules: Icb) -> None:
+    said = modules("modules", "connect", "push", "--name", "My RMM")
+    token = said.split("shown this once: ")[1].split()[0]
+    listed = modules("modules", "token", "list")
+    assert token not in listed
+    assert token[-4:] in listed
+    (row,) = modules.data("modules", "token", "list")
+    assert (row["connection"], row["revoked_at"]) == ("my-rmm", None)
+    modules("modules", "token", "revoke", str(row["id"]))
+    assert modules.data("modules", "token", "list")[0]["revoked_at"]
+    assert "Token" in modules("modules", "token", "new", "my-rmm", "--name", "script")
+    assert "whsec_" in modules("modules", "token", "signing", "my-rmm")
+
+
+def test_a_file_is_shown_taken_and_undone(modules: Icb, tmp_path: Path) -> None:
+    modules("modules", "connect", "files", "--name", "Backup")
+    path = tmp_path / "report.csv"
+    path.write_text("Day,Client ID,Type,Count\n2026-01-31,7,seats,12\n")
+    assert "not known yet" in modules.refused(3, "files", "take", "backup", str(path))
+    assert "Add --confirm" in modules("files", "profile", "backup", str(path))
+    modules("files", "profile", "backup", str(path), "--confirm")
+    assert "nothing was" in modules("files", "take", "backup", str(path), "--dry-run")
+    assert "1 count stored" in modules("files", "take", "backup", str(path))
+    assert modules.data("files", "take", "backup", str(path))["state"] == "unchanged"
+    assert "report.csv is undone" in modules("files", "undo", "backup", "--reason", "wrong")
+    assert [row["state"] for row in modules.data("files", "list")] == ["undone"]
+    path.write_text("Day,Client ID,Type,Count\n2026-01-31,7,seats,many\n")
+    said = modules.refused(2, "files", "take", "backup", str(path))
+    assert "line 2, column Count: 'many': is not a number" in said
+
+
+def test_a_folder_is_watched(modules: Icb, tmp_path: Path) -> None:
+    modules("modules", "connect", "files", "--name", "Backup")
+    modules("files", "watch", "backup", str(tmp_path))
+    assert "no file to take" in modules("files", "watch-once")
+    assert "is no folder" in modules.refused(2, "files", "watch", "backup", str(tmp_path / "x"))
+    modules("files", "watch", "backup", "none")

@@ -38,7 +38,7 @@ def list_tokens(as_json: Json = False) -> None:
       icb modules token list
     """
     with working():
-        from icb.hub.push_actions import tokens
+        from icb.hub.push_queries import tokens
 
         rows = tokens()
         if as_json:

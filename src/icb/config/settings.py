@@ -35,6 +35,7 @@ ICB_MODULES = {
 }
 # What does the jobs of each kind (see operations/worker.py).
 JOB_HANDLERS = {
+    "folders": "icb.exchange.count_files.folders.run_folders",
     "follow": "icb.operations.daily_chain.run_follow",
     "sync": "icb.operations.syncing.sync.run_sync",
 }

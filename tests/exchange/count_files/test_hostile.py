@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 from tests.exchange.count_files.workbooks import repacked, workbook
 
+from icb.exchange.count_files.opening import open_sheet
 from icb.exchange.count_files.plan import plan
 from icb.exchange.count_files.profile import Profile
-from icb.exchange.count_files.sheets import LARGEST_FILE, BadFile, open_sheet
+from icb.exchange.count_files.sheets import LARGEST_FILE, BadFile
 
 HEAD = ["Day", "Id", "Type", "Count"]
 PROFILE = Profile(layout="long", organization="Id", day="Day", billing_type="Type", count="Count")
@@ -178,7 +179,8 @@ PROGRAM = """
 import resource, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
-from icb.exchange.count_files.sheets import BadFile, open_sheet
+from icb.exchange.count_files.opening import open_sheet
+from icb.exchange.count_files.sheets import BadFile
 import openpyxl
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:

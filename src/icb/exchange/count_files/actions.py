@@ -9,9 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from icb.exchange.count_files.opening import open_sheet
 from icb.exchange.count_files.plan import known_words, plan
 from icb.exchange.count_files.profile import Profile, changed_profile, guess_profile, read_profile
-from icb.exchange.count_files.sheets import BadFile, open_sheet
+from icb.exchange.count_files.sheets import BadFile
 from icb.foundation.actor import require
 from icb.foundation.permissions import Permission
 from icb.foundation.providers import local_today

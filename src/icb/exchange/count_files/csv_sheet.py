@@ -20,7 +20,7 @@ def open_csv(path: Path) -> Iterator[Sheet]:
         dialect = dialect_of(path)
     except InvalidInput as refused:
         problem = refused.message.removeprefix(path.name).split(". Nothing")[0].strip()
-        raise bad_file(path.name, problem) from None
+        raise bad_file(path.name, message=problem) from None
     with path.open(encoding=dialect.encoding, newline="") as lines:
         for _ in range(dialect.first_line - 1):
             next(lines)
@@ -40,7 +40,7 @@ def _check_length(path: Path) -> None:
     """Counted before anything is read: a file with too many rows is refused at once."""
     with path.open("rb") as file:
         lines = sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
-    check_row(path.name, Row(lines, ()))
+    check_row(path.name, row=Row(lines, ()))
 
 
 def _rows(name: str, lines: Iterator[str], *, dialect: Dialect) -> Iterator[Row]:
@@ -51,7 +51,7 @@ def _rows(name: str, lines: Iterator[str], *, dialect: Dialect) -> Iterator[Row]
         for cells in reader:
             first, line = line + 1, before + reader.line_num
             if any(cell.strip() for cell in cells):
-                yield check_row(name, Row(first, cells))
+                yield check_row(name, row=Row(first, cells))
     except csv.Error as error:
         problem = f"it cannot be read from here on ({error}); check the quotation marks"
-        raise bad_file(name, problem, line=line + 1) from None
+        raise bad_file(name, message=problem, line=line + 1) from None

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from icb.exchange.count_files.actions import take_file
 from icb.exchange.count_files.sheets import LARGEST_FILE, BadFile, bad_file
+from icb.foundation.jobs import JobContext, JobRow
 from icb.hub.actions import FileRefused
 from icb.hub.queries import watched_sources
 from icb.kernel import clock
@@ -59,6 +61,13 @@ def poll_folders(
     return found
 
 
+def run_folders(job: JobRow, *, context: JobContext) -> None:
+    """The job that looks into the watched folders of a provider."""
+    found = poll_folders()
+    states = Counter(one.state for one in found)
+    context.progress({**states})
+
+
 def watch_once() -> list[Polled]:
     """Look at the folders once, for people: what was not written to for a moment is taken."""
     seen = {
@@ -101,7 +110,9 @@ def _take(connection: str, path: Path) -> Polled:
         try:
             before = _signature(path)
             if before[0] > LARGEST_FILE:
-                raise bad_file(path.name, f"it has {before[0]:,} bytes; at most {LARGEST_FILE:,}")
+                raise bad_file(
+                    path.name, message=f"it has {before[0]:,} bytes; at most {LARGEST_FILE:,}"
+                )
             shutil.copyfile(path, copy)
             if _signature(path) != before:
                 return Polled(connection, path.name, "waiting", "It is still being written.")

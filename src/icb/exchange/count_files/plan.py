@@ -59,7 +59,7 @@ class _Planner:
                     value=refused.value,
                 )
         if not self.days and not self.problems.count:
-            raise bad_file(self.sheet.name, "it has no row below its header")
+            raise bad_file(self.sheet.name, message="it has no row below its header")
         if self.problems.count:
             found = self.problems.found
             raise BadFile(self.sheet.name, problems=found, count=self.problems.count)
@@ -81,9 +81,11 @@ class _Planner:
         missing = [text for text in wanted if text and text not in self.places]
         if missing:
             there = ", ".join(filter(None, self.sheet.header))
-            raise bad_file(name, f"it has no column {', '.join(missing)}; it has {there}", line=1)
+            raise bad_file(
+                name, message=f"it has no column {', '.join(missing)}; it has {there}", line=1
+            )
         if not profile.day and self.day is None:
-            raise bad_file(name, "no column holds the day; say it with --day")
+            raise bad_file(name, message="no column holds the day; say it with --day")
 
     def _take(self, row: Row) -> None:
         day = self._day_of(row)
@@ -91,7 +93,7 @@ class _Planner:
         counts = list(self._counts(row))
         said = self.days.setdefault(day, _Day())
         if len(self.days) > MOST_DAYS:
-            raise bad_file(self.sheet.name, f"it has more than {MOST_DAYS} days")
+            raise bad_file(self.sheet.name, message=f"it has more than {MOST_DAYS} days")
         if self.profile.name:
             name = self._cell(row, self.profile.name)
             if name not in (None, ""):

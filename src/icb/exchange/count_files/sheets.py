@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import NamedTuple
 
 from icb.exchange.problems import Problem
@@ -55,51 +53,32 @@ class Sheet:
     note: str = ""
 
 
-def bad_file(name: str, message: str, *, line: int = 0, column: str = "") -> BadFile:
+def bad_file(name: str, *, message: str, line: int = 0, column: str = "") -> BadFile:
     """The refusal of a file for one reason."""
     return BadFile(name, problems=[Problem(name, line, column, "", message)])
 
 
-@contextmanager
-def open_sheet(path: Path, *, sheet: str = "") -> Iterator[Sheet]:
-    """The rows of a file. BadFile where it is too large, of no known kind or cannot be read.
-
-    `sheet` names the sheet of a workbook; empty: its first.
-    """
-    from icb.exchange.count_files.csv_sheet import open_csv
-    from icb.exchange.count_files.xlsx_sheet import open_xlsx
-
-    name = path.name
-    if path.suffix.lower() not in SUFFIXES:
-        raise bad_file(name, f"its kind is not known; bring one of {', '.join(SUFFIXES)}")
-    size = path.stat().st_size
-    if size > LARGEST_FILE:
-        raise bad_file(name, f"it has {size:,} bytes; at most {LARGEST_FILE:,} are read")
-    if size == 0:
-        raise bad_file(name, "it is empty")
-    opened = open_xlsx(path, sheet=sheet) if path.suffix.lower() == ".xlsx" else open_csv(path)
-    with opened as found:
-        check_header(name, found.header)
-        yield found
-
-
-def check_header(name: str, header: Sequence[str]) -> None:
+def check_header(name: str, *, header: Sequence[str]) -> None:
     """A header has names, none of them twice."""
     if not any(header):
-        raise bad_file(name, "it has no header; the first row must name the columns", line=1)
+        raise bad_file(
+            name, message="it has no header; the first row must name the columns", line=1
+        )
     named = [text.casefold() for text in header if text]
     twice = sorted({text for text in named if named.count(text) > 1})
     if twice:
-        raise bad_file(name, f"the header names {', '.join(twice)} more than once", line=1)
+        raise bad_file(name, message=f"the header names {', '.join(twice)} more than once", line=1)
 
 
-def check_row(name: str, row: Row) -> Row:
+def check_row(name: str, *, row: Row) -> Row:
     """The row, where it is within the limits."""
     if row.line > MOST_ROWS:
-        raise bad_file(name, f"it has more than {MOST_ROWS:,} rows; bring it in parts")
+        raise bad_file(name, message=f"it has more than {MOST_ROWS:,} rows; bring it in parts")
     if len(row.cells) > MOST_COLUMNS:
-        raise bad_file(name, f"it has more than {MOST_COLUMNS} columns", line=row.line)
+        raise bad_file(name, message=f"it has more than {MOST_COLUMNS} columns", line=row.line)
     for cell in row.cells:
         if isinstance(cell, str) and len(cell) > LONGEST_CELL:
-            raise bad_file(name, f"a cell has more than {LONGEST_CELL:,} characters", line=row.line)
+            raise bad_file(
+                name, message=f"a cell has more than {LONGEST_CELL:,} characters", line=row.line
+            )
     return row

@@ -66,16 +66,20 @@ def _check_parts(path: Path) -> None:
 
 def _check_sizes(name: str, parts: Sequence[zipfile.ZipInfo]) -> None:
     if len(parts) > MOST_PARTS:
-        raise bad_file(name, f"it is packed from {len(parts)} parts; at most {MOST_PARTS} are read")
+        raise bad_file(
+            name, message=f"it is packed from {len(parts)} parts; at most {MOST_PARTS} are read"
+        )
     unpacked = sum(part.file_size for part in parts)
     packed = sum(part.compress_size for part in parts)
     if unpacked > LARGEST_UNPACKED or (unpacked > _SMALL and unpacked > packed * LARGEST_RATIO):
-        raise bad_file(name, f"it unpacks to {unpacked:,} bytes, which is not credible for counts")
+        raise bad_file(
+            name, message=f"it unpacks to {unpacked:,} bytes, which is not credible for counts"
+        )
     for part in parts:
         if part.filename.startswith(("/", "\\")) or ".." in Path(part.filename).parts:
-            raise bad_file(name, "it names a part outside of itself")
+            raise bad_file(name, message="it names a part outside of itself")
         if part.flag_bits & 1:
-            raise bad_file(name, "it is protected by a password; save it without one")
+            raise bad_file(name, message="it is protected by a password; save it without one")
 
 
 def _check_declarations(name: str, package: zipfile.ZipFile, *, part: zipfile.ZipInfo) -> None:
@@ -83,18 +87,18 @@ def _check_declarations(name: str, package: zipfile.ZipFile, *, part: zipfile.Zi
     with package.open(part) as file:
         start = file.read(4096)
     if b"<!DOCTYPE" in start or b"<!ENTITY" in start:
-        raise bad_file(name, "it declares entities, which no workbook of counts does")
+        raise bad_file(name, message="it declares entities, which no workbook of counts does")
 
 
 def _sheet(name: str, workbook: Any, *, wanted: str) -> Any:
     names = list(workbook.sheetnames)
     if wanted and wanted not in names:
-        raise bad_file(name, f"it has no sheet {wanted!r}; it has {', '.join(names)}")
+        raise bad_file(name, message=f"it has no sheet {wanted!r}; it has {', '.join(names)}")
     if not names:
-        raise bad_file(name, "it has no sheet")
+        raise bad_file(name, message="it has no sheet")
     found = workbook[wanted or names[0]]
     if not hasattr(found, "iter_rows"):
-        raise bad_file(name, f"{wanted or names[0]} is no sheet with cells")
+        raise bad_file(name, message=f"{wanted or names[0]} is no sheet with cells")
     found.reset_dimensions()  # what it says of its size is not to be relied on
     return found
 
@@ -102,12 +106,12 @@ def _sheet(name: str, workbook: Any, *, wanted: str) -> Any:
 def _rows(name: str, sheet: Any) -> Iterator[Row]:
     try:
         for line, cells in enumerate(sheet.iter_rows(), 1):
-            read = check_row(name, Row(line, cells)).cells
+            read = check_row(name, row=Row(line, cells)).cells
             values = [_value(name, cell, line=line) for cell in read]
             while values and values[-1] is None:
                 values.pop()
             if any(value not in (None, "") for value in values):
-                yield check_row(name, Row(line, values))
+                yield check_row(name, row=Row(line, values))
     except BadFile:
         raise
     except Exception as error:  # of the many that a broken sheet can cause
@@ -121,28 +125,30 @@ def _value(name: str, cell: Any, *, line: int) -> Cell:
     place = getattr(cell, "coordinate", "")
     if kind == "f":
         problem = "holds a formula; paste the values instead"
-        raise bad_file(name, problem, line=line, column=place)
+        raise bad_file(name, message=problem, line=line, column=place)
     if kind == "e":
-        raise bad_file(name, f"holds the error {value}", line=line, column=place)
+        raise bad_file(name, message=f"holds the error {value}", line=line, column=place)
     if isinstance(value, datetime):
         if value.time() == datetime.min.time():
             return value.date()
-        raise bad_file(name, "holds a time of day; a day belongs here", line=line, column=place)
+        raise bad_file(
+            name, message="holds a time of day; a day belongs here", line=line, column=place
+        )
     if isinstance(value, bool | int | str | date):
         return value
     if isinstance(value, float):
         return _exact(name, value, line=line, place=place)
-    raise bad_file(name, "holds what is no text, number or day", line=line, column=place)
+    raise bad_file(name, message="holds what is no text, number or day", line=line, column=place)
 
 
 def _exact(name: str, value: object, *, line: int, place: str) -> Cell:
     """The number that the workbook shows: the shortest decimal that its binary form stands for."""
     number = Decimal(repr(value))
     if not number.is_finite() or abs(number) >= _EXACT_BELOW:
-        raise bad_file(name, "holds a number that is not exact", line=line, column=place)
+        raise bad_file(name, message="holds a number that is not exact", line=line, column=place)
     whole = int(number)
     return whole if whole == number else number
 
 
 def _broken(name: str, error: Exception) -> BadFile:
-    return bad_file(name, f"it cannot be read as a workbook ({type(error).__name__})")
+    return bad_file(name, message=f"it cannot be read as a workbook ({type(error).__name__})")
