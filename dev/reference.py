@@ -20,6 +20,7 @@ from icb.cli.commands import SECTIONS
 from icb.cli.main import app
 from icb.exchange.format import BUNDLE, LEFT_OUT, FileFormat
 from icb.foundation.environment import SETTINGS
+from icb.hub.catalogue import CatalogueModule, catalogue_modules
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
@@ -176,6 +177,47 @@ def bundle_file(file: FileFormat) -> str:
     return f"## {file.file}\n\n{file.about} A row is identified by {key}.\n\n{columns}"
 
 
+def catalogue_page() -> str:
+    """The modules and what each counts, from the data that connections are made with."""
+    parts = [
+        "# Modules and billing types\n",
+        (
+            "What the catalogue knows of each module. `documented`: the vendor publishes it.\n"
+            "`inferred`: it is a guess from what is known; compare counts before you bill by it.\n"
+            "`icb modules catalogue` shows the same with your own changes.\n"
+        ),
+    ]
+    suites: dict[str, list[CatalogueModule]] = {}
+    for module in catalogue_modules():
+        suites.setdefault(module.suite, []).append(module)
+    for suite, modules in suites.items():
+        parts.append(f"## {suite}\n")
+        parts += [catalogue_module_part(module) for module in modules]
+    return "\n".join(parts)
+
+
+def catalogue_module_part(module: CatalogueModule) -> str:
+    """One module with its billing types."""
+    about = f"A client is: {module.identity} {module.notes}".strip()
+    known = f"Known by: {module.confidence}, <{module.source}>."
+    aliases = f" Also called {', '.join(module.aliases)}." if module.aliases else ""
+    rows = [
+        (
+            f"`{one.key}`",
+            one.unit,
+            one.shape,
+            one.merge,
+            one.counting_rule,
+            ", ".join(f"`{key}`" for key in one.overlaps),
+            one.confidence,
+        )
+        for one in module.billing_types
+    ]
+    head = ("Type", "Unit", "Shape", "Merged by", "Counts", "Overlaps", "Known by")
+    types = table(head, rows=rows) if rows else "Its types depend on the account.\n"
+    return f"### {module.name} (`{module.key}`)\n\n{about}{aliases}\n\n{known}\n\n{types}"
+
+
 def table(head: Sequence[str], *, rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table; texts may hold anything."""
     lines = [line(head), line(["---"] * len(head)), *(line(row) for row in rows)]
@@ -198,6 +240,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "bundle.md": bundle_page,
     "scenario-format.md": scenario_page,
+    "modules.md": catalogue_page,
 }
 
 
