@@ -251,6 +251,10 @@ def test_a_request_says_how_far_it_is(vendor: AskedAdapter) -> None:
 # At once, with real threads
 
 
+def asked_of(adapters: list[AskedAdapter]) -> int:
+    return sum(len(adapter.asked) for adapter in adapters)
+
+
 @pytest.mark.usefixtures("committed_provider")
 def test_a_hung_vendor_delays_no_other_and_can_be_cancelled() -> None:
     hung = [AskedAdapter(f"hung{number}") for number in range(2)]
@@ -267,7 +271,9 @@ def test_a_hung_vendor_delays_no_other_and_can_be_cancelled() -> None:
         rows = {row.payload["connection"]: row.id for row in request_syncs()}
         until(lambda: ProvenDay.objects.count() == 12)
         print(f"12 others done after {time.monotonic() - began:.1f} s beside 2 hung vendors")
-        assert sum(len(adapter.asked) for adapter in hung) == 4  # two slots each
+        until(lambda: asked_of(hung) == 4)
+        time.sleep(0.3)
+        assert asked_of(hung) == 4  # two slots each
         waiting = job_row(rows["hung-0"])
         assert waiting.state == "running"
         cancel_job(waiting.id)
