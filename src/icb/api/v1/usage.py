@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
@@ -91,6 +92,8 @@ def _read(request: HttpRequest, *, provider: str, connection: str) -> _Message:
             headers={"Allow": "POST"},
         )
     is_signed = bool(provider)
+    if is_signed and not f"{provider}{connection}".isprintable():
+        raise _unauthorized()  # no key has such characters, and a database may choke on them
     sender = sender_at(provider, connection=connection) if is_signed else _by_token(request)
     form = _form(request)
     if sender is not None:
@@ -102,7 +105,7 @@ def _read(request: HttpRequest, *, provider: str, connection: str) -> _Message:
         raise _unauthorized()
     delivery = None
     if is_signed:
-        delivery = Delivery(id=request.headers["webhook-id"], content=body.decode())
+        delivery = Delivery(id=request.headers["webhook-id"], content=sha256(body).hexdigest())
     return _Message(sender, form, body, delivery)
 
 
@@ -196,8 +199,8 @@ def _unauthorized() -> _Stop:
     return _stop(
         401,
         code="not_authorized",
-        message="No token or signature that is good for pushing counts. Nothing was stored. Make one with "
-        "`icb modules token new`.",
+        message="No token or signature that is good for pushing counts. Nothing was stored. Make "
+        "one with `icb modules token new`.",
         headers={"WWW-Authenticate": 'Bearer realm="ICB usage"'},
     )
 

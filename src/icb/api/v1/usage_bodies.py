@@ -155,8 +155,9 @@ class _Reader:
         """A text that is there and not too long; digits of a whole number are one too."""
         if type(value) is int:
             value = str(value)
-        if not isinstance(value, str) or not value.strip() or len(value) > longest:
-            text = f"{field}: give a text of 1 to {longest} characters."
+        is_text = isinstance(value, str) and bool(value.strip()) and value.isprintable()
+        if not isinstance(value, str) or not is_text or len(value) > longest:
+            text = f"{field}: give a text of 1 to {longest} characters, none a control character."
             self.problem(row, field, "not_a_text", text)
             return ""
         return value
@@ -185,6 +186,8 @@ class _Reader:
         value = said.get("count")
         if value is None:
             self.problem(row, "count", "missing", "count: it is missing; a measured zero is 0.")
+        elif isinstance(value, list | dict):
+            self.problem(row, "count", "not_a_number", "count: give a number, or one as a text.")
         return _exact(value) if isinstance(value, str) else value
 
     def _count_row(self, body: object, *, row: int, names: dict[str, str]) -> CountRow:
