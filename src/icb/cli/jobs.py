@@ -48,7 +48,7 @@ def list_jobs(
                 (
                     row.id,
                     row.kind,
-                    " ".join(str(value) for value in row.payload.values()),
+                    " ".join(str(value) for _, value in sorted(row.payload.items())),
                     row.state,
                     row.attempts,
                     row.run_after if row.state == "waiting" else "",
