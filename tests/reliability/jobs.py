@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from tests.reliability.dump import canonical_dump
+from tests.reliability.follow_jobs import FOLLOW_JOBS
 from tests.reliability.sync_jobs import SYNC_JOBS
 
 from icb.billing import actions as billing
@@ -303,5 +304,6 @@ JOBS: dict[str, Job] = {
     "look": look,
     "acknowledged_work": acknowledged_work,
     "flushed_commits": flushed_commits,
+    **FOLLOW_JOBS,
     **SYNC_JOBS,
 }
