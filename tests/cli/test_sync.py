@@ -45,7 +45,8 @@ def test_today_is_fetched_and_told(icb: Icb, vendor: AskedAdapter) -> None:
     result = icb.call("sync")
     assert result.exit_code == 0
     assert result.stderr == "rmm 2026-02-01: stored, 2 counts\n"
-    assert [row["state"] for row in icb.data("jobs", "list")] == ["done"]
+    jobs = {row["kind"]: row["state"] for row in icb.data("jobs", "list")}
+    assert jobs == {"sync": "done", "follow": "done"}  # contracts and log have followed
     (again,) = icb.data("sync", "rmm")
     assert (again["state"], again["counts"], again["is_good"]) == ("unchanged", 2, True)
 

@@ -58,6 +58,7 @@ def sync(
             )
             return
         found = _followed([row.id for row in rows])
+        _carry_on()
         if as_json:
             print_json([one._asdict() for one in found])
         if not all(one.is_good for one in found):
@@ -80,6 +81,15 @@ def _followed(jobs: Sequence[int]) -> list[RequestedSync]:
             if waiting:
                 time.sleep(_POLL_SECONDS)
     return [found[job] for job in jobs]
+
+
+def _carry_on() -> None:
+    """Let contracts and log follow what came, unless a worker does so first."""
+    from icb.operations.syncing.requests import request_follow
+    from icb.operations.worker import Worker
+
+    if jobs := request_follow():
+        Worker(only=jobs).work_off()
 
 
 @contextmanager

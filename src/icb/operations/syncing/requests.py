@@ -7,14 +7,14 @@ from datetime import date
 from typing import NamedTuple
 
 from icb.foundation.actor import require
-from icb.foundation.jobs import JobRow, enqueue_keyed, job_row
+from icb.foundation.jobs import JobRow, enqueue, enqueue_keyed, job_row
 from icb.foundation.permissions import Permission
 from icb.foundation.providers import local_today
-from icb.hub.sync_queries import sync_row, sync_target, sync_targets
+from icb.hub.sync_queries import has_snapshots_to_follow, sync_row, sync_target, sync_targets
 from icb.kernel.errors import Refused
 from icb.operations.syncing.advice import advice
 from icb.operations.syncing.connections import is_asked
-from icb.operations.syncing.scheduler import days_left, new_sync
+from icb.operations.syncing.scheduler import days_left, new_follow, new_sync
 from icb.operations.syncing.sync import GOOD_STATES, check_sync
 
 
@@ -62,6 +62,14 @@ def request_syncs(connections: Sequence[str] = (), *, day: date | None = None) -
     for target, chosen in wanted:
         check_sync(target, day=chosen)
     return enqueue_keyed([new_sync(target, day=chosen) for target, chosen in wanted])
+
+
+def request_follow() -> list[int]:
+    """Ask that what came is carried on to contracts and log; the job, where anything waits."""
+    require(Permission.RECORD_COUNTS)
+    if not has_snapshots_to_follow():
+        return []
+    return [enqueue(new_follow()).id]
 
 
 def requested(job: int) -> RequestedSync:

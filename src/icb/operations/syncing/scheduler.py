@@ -69,7 +69,7 @@ def tick(settled: Settled | None = None, *, kinds: Sequence[str] = (SYNC,)) -> i
     begun = _tick_syncs(memory)
     news = []
     if FOLLOW in kinds and has_snapshots_to_follow():
-        news.append(NewJob(kind=FOLLOW, unique_key=FOLLOW, max_attempts=_BEGUN_AT_MOST))
+        news.append(new_follow())
     if FOLDERS in kinds and has_watched_folders():
         news.append(NewJob(kind=FOLDERS, unique_key=FOLDERS, max_attempts=_BEGUN_AT_MOST))
     enqueue_all(news)
@@ -96,6 +96,11 @@ def new_sync(target: SyncTarget, *, day: date) -> NewJob:
         lane=lane_of(target),
         max_attempts=_BEGUN_AT_MOST,
     )
+
+
+def new_follow() -> NewJob:
+    """The job of carrying what came on to contracts and log."""
+    return NewJob(kind=FOLLOW, unique_key=FOLLOW, max_attempts=_BEGUN_AT_MOST)
 
 
 @dataclass(frozen=True, slots=True)
