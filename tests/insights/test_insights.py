@@ -298,9 +298,10 @@ def test_each_action_asks_for_its_permission(role: Role) -> None:
         if role == Role.MAPPER:
             snooze(row.id, until=june(12))
             return
-        for says in (lambda: snooze(row.id, until=june(12)), lambda: dismiss(row.id, reason="no")):
-            with pytest.raises(NotPermitted):
-                says()
+        with pytest.raises(NotPermitted):
+            snooze(row.id, until=june(12))
+        with pytest.raises(NotPermitted):
+            dismiss(row.id, reason="no")
 
 
 def test_a_refresh_costs_the_same_whatever_there_is_to_find() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -16,7 +16,8 @@ from tests.operations.chain import mapped_module
 
 from icb.foundation.bulk import execute, fetch
 from icb.foundation.models import Provider
-from icb.hub.actions import record_failed_sync
+from icb.hub.actions import connect_modules, record_failed_sync
+from icb.hub.inputs import NewBillingType, NewConnection
 from icb.kernel.days import DayRange
 from icb.kernel.errors import InvalidInput, NotFound
 from icb.mapping.activity_queries import (
@@ -81,7 +82,8 @@ def test_rows_that_arrive_meanwhile_shift_no_page() -> None:
     assert [shown(row) for row in (*first.rows, *rest.rows)] == EVERYTHING
 
 
-FILTERS = {
+Shown = tuple[int, str, str, str, str, str, str]
+FILTERS: dict[str, tuple[dict[str, Any], Callable[[Shown], bool]]] = {
     "module": ({"module": "rmm"}, lambda row: True),
     "billing type": ({"billing_type": "users"}, lambda row: row[1].endswith("users")),
     "organization": ({"organization": "acme"}, lambda row: row[2].startswith("acme")),
@@ -113,8 +115,18 @@ def test_each_filter_leaves_what_it_names(name: str) -> None:
 
 @pytest.mark.parametrize("field", ["module", "billing_type", "organization", "contract", "service"])
 def test_an_unknown_key_is_named(field: str) -> None:
+    wanted: dict[str, Any] = {field: "nonsense"}
     with pytest.raises(NotFound, match="nonsense"):
-        activity_log(LogFilter(**{field: "nonsense"}))
+        activity_log(LogFilter(**wanted))
+
+
+def test_a_type_is_that_of_the_module_that_is_asked_for() -> None:
+    connect_modules([NewConnection(key="mdm", billing_types=[NewBillingType(key="devices")])])
+    assert len(activity_log(LogFilter(module="rmm", billing_type="devices")).rows) == 5
+    assert activity_log(LogFilter(module="mdm", billing_type="devices")).rows == []
+    assert "billing_type_id = " in explained(LogFilter(module="rmm", billing_type="devices"))[0]
+    with pytest.raises(NotFound, match="users"):
+        activity_log(LogFilter(module="mdm", billing_type="users"))
 
 
 def test_an_unknown_status_is_refused_with_those_there_are() -> None:

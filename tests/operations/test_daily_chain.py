@@ -15,6 +15,7 @@ from tests.operations.chain import log, mapped_module, notes, read, syncs, told
 from icb.contracts.queries import contract_notes
 from icb.foundation.actor import acting_as_system
 from icb.foundation.models import Provider
+from icb.hub import follow_actions
 from icb.hub.actions import decide, decide_quarantined, record_failed_sync
 from icb.hub.models import Snapshot, SnapshotToFollow
 from icb.kernel.days import DayRange
@@ -187,7 +188,7 @@ def test_a_chunk_that_fails_is_followed_whole_the_next_time(
     for day in (1, 2, 3):
         say(day, {"7": {"devices": 10 + day}})
     calls = iter([True, False])
-    real = daily_chain.drop_followed
+    real = follow_actions.drop_followed
 
     def fails_once(marks: list[int]) -> None:
         if not next(calls, True):

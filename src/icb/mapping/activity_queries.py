@@ -204,6 +204,8 @@ def _asked(wanted: LogFilter) -> dict[str, set[int]]:
         if not key:
             continue
         rows = f"FROM {table} WHERE x.provider_id = %s"
+        if column == "billing_type_id" and "connection_id" in found:
+            rows += f" AND x.connection_id = {min(found['connection_id'])}"
         named = fetch(f"SELECT {id} {rows} AND x.key = %s", [provider_id(), key])
         if not named:
             known = fetch(f"SELECT DISTINCT x.key {rows} ORDER BY x.key", [provider_id()])
