@@ -50,9 +50,7 @@ SECTIONS = (
             Command("hold", "hold", "List what waits for a decision, and decide", is_group=True),
             Command("activity", "activity", "Show what changed from day to day, and what failed"),
             Command("coverage", "coverage", "Show what was expected of each module, and what came"),
-            Command(
-                "insights", "insights", "List what needs attention", is_group=True
-            ),
+            Command("insights", "insights", "List what needs attention", is_group=True),
         ),
     ),
     Section(
