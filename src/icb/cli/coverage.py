@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,7 +23,7 @@ _SHOWN = 3
 def coverage(
     days: Annotated[
         str, typer.Argument(help="A month (2026-01), a day, or days (2026-01-05..2026-02-03).")
-    ],
+    ] = "",
     module: Annotated[str, typer.Option("--module", metavar="KEY", help="Only this one.")] = "",
     gaps: Annotated[
         bool, typer.Option("--gaps", help="Only days that lack something or have something new.")
@@ -31,6 +32,8 @@ def coverage(
 ) -> None:
     """Show what was expected of each module on each day, what came, what lacked, what was new.
 
+    Without days: the last seven.
+
     Examples:
 
       icb coverage 2026-01
@@ -38,9 +41,10 @@ def coverage(
       icb coverage 2026-01 --module rmm --gaps
     """
     with working():
+        from icb.foundation.providers import local_today
         from icb.operations.coverage import coverage as query
 
-        first, last = month_or_days(days, field="days")
+        first, last = month_or_days(days, field="days") if days else _lately(local_today())
         rows = query(first, last=last, module=module)
         if gaps:
             rows = [row for row in rows if row.state != "received" or row.absent or row.new]
@@ -82,3 +86,7 @@ def _data(row: CoverageRow) -> dict[str, object]:
         "new": named(row.new),
         "new_organizations": row.new_organizations,
     }
+
+
+def _lately(today: date) -> tuple[date, date]:
+    return today - timedelta(days=6), today

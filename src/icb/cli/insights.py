@@ -10,9 +10,16 @@ from icb.cli.arguments import day
 from icb.cli.output import Json, counted, print_json, print_table, say
 from icb.cli.session import working
 
-app = typer.Typer(no_args_is_help=True, help="List what needs attention; put it aside.")
+app = typer.Typer(invoke_without_command=True)
 
 Number = Annotated[int, typer.Argument(help="Number of the insight (`icb insights list`).")]
+
+
+@app.callback()
+def insights(context: typer.Context) -> None:
+    """List what needs attention, which `icb insights` alone does too; put it aside."""
+    if context.invoked_subcommand is None:
+        list_insights()
 
 
 @app.command("list")
@@ -35,10 +42,11 @@ def list_insights(
       icb insights list --state dismissed --json
     """
     with working():
-        from icb.insights.queries import insights, money_at_stake
+        from icb.insights.queries import insights as query
+        from icb.insights.queries import money_at_stake
 
         _look_again()
-        rows = insights(state=state, kind=kind)
+        rows = query(state=state, kind=kind)
         if as_json:
             print_json([row._asdict() for row in rows])
             return
