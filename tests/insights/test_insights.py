@@ -139,6 +139,7 @@ def test_a_count_that_jumped_and_one_that_is_held() -> None:
     assert (rows["7"].facts["before"], rows["7"].facts["after"]) == ("30", "45")
     assert rows["7"].amounts == {"USD": "180.00"}
     assert rows["8"].facts["held"] == "fall"
+    assert (rows["8"].facts["before"], rows["8"].facts["after"]) == ("100", "1")
     assert "waits for a decision" in rows["8"].text
 
 

@@ -70,15 +70,18 @@ def jumped(situation: Situation) -> Iterator[Finding]:
     for row in situation.usage:
         if not row.services or not (row.held or _has_jumped(row)):
             continue
+        # While it is held the day reads as before: what matters is what the module said.
+        is_held = bool(row.held) and row.said is not None
+        before, after = (row.units, row.said or 0) if is_held else (row.before, row.units)
         facts = {
             "module": row.connection,
             "id": row.organization_id,
             "billing_type": row.billing_type,
             "held": row.held,
-            "before": "" if row.before is None else format_micro(row.before),
-            "after": format_micro(row.units),
+            "before": "" if before is None else format_micro(before),
+            "after": format_micro(after),
         }
-        moved = abs(row.units - (row.before or 0))
+        moved = abs(after - (before or 0))
         yield Finding(
             "count_jumped",
             f"{row.connection}/{row.organization_id}/{row.billing_type}",

@@ -69,8 +69,7 @@ KINDS: dict[str, Kind] = {
     ),
     "count_jumped": Kind(
         "Count Jumped",
-        "{organization}: {billing_type} of {name} in {module} went from {before} to {after} "
-        "within a week.",
+        "{organization}: {billing_type} of {name} in {module} went from {before} to {after}.",
         "icb activity --organization {organization} --type {billing_type}; icb hold list",
         "holds",
     ),

@@ -15,7 +15,7 @@ class Usage(NamedTuple):
     """What one key reads today, and who is billed for it.
 
     `before` is what it read a week ago, None where nothing. `held` says why a person must decide,
-    if one must. Without `services` nobody is billed for it.
+    if one must, and `said` what the module said then. Without `services` nobody is billed for it.
     """
 
     connection: str
@@ -26,6 +26,7 @@ class Usage(NamedTuple):
     units: Micro
     before: Micro | None
     held: str
+    said: Micro | None
     organization: str
     is_ignored: bool
     services: tuple[int, ...]

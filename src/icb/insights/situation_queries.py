@@ -10,7 +10,7 @@ from icb.foundation.bulk import fetch
 from icb.foundation.providers import current_provider, local_today
 from icb.foundation.scope import provider_id
 from icb.hub.follow_queries import last_awaited_day
-from icb.hub.queries import readings
+from icb.hub.queries import holds, readings
 from icb.hub.reading import KeyRun, Reading
 from icb.insights.finding import MonthlyPrice
 from icb.insights.situation import (
@@ -24,7 +24,7 @@ from icb.insights.situation import (
     Usage,
 )
 from icb.kernel.days import ONE_DAY
-from icb.kernel.quantity import Micro
+from icb.kernel.quantity import Micro, to_micro
 from icb.mapping.key_owner_queries import KeyOwners
 from icb.mapping.queries import overlap_warnings
 from icb.rating.terms import PricingKind
@@ -85,8 +85,9 @@ WHERE s.provider_id = %s AND c.starts_on <= %s AND (c.ends_on IS NULL OR c.ends_
 ORDER BY s.id
 """
 _DRIVEN = """
-SELECT DISTINCT m.billing_type_id, m.contract_service_id FROM service_mapping m
-WHERE m.provider_id = %s AND m.contract_service_id IS NOT NULL
+SELECT DISTINCT m.billing_type_id, m.contract_service_id, v.id, v.price
+FROM service_mapping m JOIN contract_service s ON s.id = m.contract_service_id
+JOIN service v ON v.id = s.service_id WHERE m.provider_id = %s
 """
 
 
@@ -116,6 +117,7 @@ def situation() -> Situation:
 def _usage(today: date, organizations: dict[int, str]) -> list[Usage]:
     rows = fetch(_KEYS, [provider_id()])
     found = readings([row[0] for row in rows], start=today - _WEEK, end=today + ONE_DAY)
+    said = _said()
     owners = KeyOwners(row[0] for row in rows)
     usage = []
     for id, connection, external_id, name, kind, kind_name, kind_row in rows:
@@ -133,6 +135,7 @@ def _usage(today: date, organizations: dict[int, str]) -> list[Usage]:
                 units=now.units,
                 before=_units(_on(found[id], today - _WEEK)),
                 held=_held(found[id]),
+                said=said.get((connection, external_id, kind)),
                 organization=organizations.get(standing.organization or 0, ""),
                 is_ignored=standing.is_ignored,
                 services=standing.services,
@@ -156,6 +159,15 @@ def _held(runs: list[KeyRun]) -> str:
     last = settled[-1] if settled else None
     is_held = last is not None and last.status == Reading.HELD and last.reason in _GUARDS
     return last.reason if last is not None and is_held else ""
+
+
+def _said() -> dict[tuple[str, str, str], Micro]:
+    """What modules said last where a guard holds it."""
+    return {
+        (row.connection, row.module_organization, row.billing_type): to_micro(row.said, field="said")
+        for row in holds()
+        if row.reason in _GUARDS and row.said
+    }
 
 
 def _connections() -> list[Connection]:
@@ -211,14 +223,20 @@ def _service(*row: Any) -> Service:
 
 
 def _typical(services: dict[int, Service]) -> dict[int, MonthlyPrice]:
-    """By billing type the price that it has wherever it is mapped; none where those differ."""
+    """By billing type the price that it has wherever it is mapped. Where contracts differ on the
+    price of the one service that it drives, that of the catalogue; none where services differ."""
     prices: dict[int, set[MonthlyPrice | None]] = defaultdict(set)
-    for kind, service in fetch(_DRIVEN, [provider_id()]):
-        if service in services:
-            prices[kind].add(services[service].price)
-    return {
-        kind: price
-        for kind, found in prices.items()
-        for price in found
-        if len(found) == 1 and price is not None
-    }
+    catalogue: dict[int, dict[int, MonthlyPrice]] = defaultdict(dict)
+    currency = current_provider().currency
+    for kind, placed, service, unit_price in fetch(_DRIVEN, [provider_id()]):
+        if placed in services:
+            prices[kind].add(services[placed].price)
+            catalogue[kind][service] = MonthlyPrice(unit_price, 1, 0, currency)
+    found = {}
+    for kind, agreed in prices.items():
+        if len(agreed) > 1 and len(catalogue[kind]) == 1:
+            agreed = set(catalogue[kind].values())
+        price = next(iter(agreed)) if len(agreed) == 1 else None
+        if price is not None:
+            found[kind] = price
+    return found
