@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 
@@ -171,6 +172,8 @@ def _contract(client: Client, year: Year) -> Row:
 
 def _contract_service(client: Client, offer: Offer) -> Row:
     price = {"EUR": offer.price_eur, "JPY": offer.price_jpy}.get(client.currency, "")
+    if client.period == "quarterly":
+        price = str(3 * Decimal(offer.price))  # a price is that of a whole period
     return (
         f"{client.key}-care",
         offer.key,

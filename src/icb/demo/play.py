@@ -29,6 +29,7 @@ from icb.foundation.actor import acting_as
 from icb.foundation.installation import mark_installation
 from icb.foundation.providers import local_today, provider_days, provider_named
 from icb.foundation.scope import in_provider
+from icb.insights.actions import refresh_insights
 from icb.invoicing.actions import credit_document, issue_documents, render_documents
 from icb.invoicing.queries import documents
 from icb.kernel import clock
@@ -77,6 +78,7 @@ def play(folder: Path) -> float:
                     _end_waiting()
             tell("Carrying on what changed to contracts and the activity log")
             follow()
+            refresh_insights()
             tell("Drawing the documents as PDF")
             render_documents()
     return stopwatch.perf_counter() - began

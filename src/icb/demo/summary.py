@@ -23,6 +23,7 @@ from icb.foundation.providers import (
 )
 from icb.foundation.scope import in_provider
 from icb.hub.queries import connected_modules, last_answers, modules, newest_syncs, snapshots
+from icb.insights.queries import insights
 from icb.invoicing.queries import DocumentRow, documents
 from icb.kernel.money import format_minor
 from icb.kernel.quantity import MICRO
@@ -36,6 +37,7 @@ _WHY = {
     "quarantined": "a whole answer that looks wrong",
     "double_mapping": "mapped on two contracts",
 }
+_SHOWN_INSIGHTS = 2
 _RISK = {
     "unmapped": "not mapped to anybody",
     "waived": "from before it was mapped: waived",
@@ -104,19 +106,25 @@ def _hub(console: Console) -> None:
     for name in ("Module", "Counts come by", "Last counts", "Last sync"):
         table.add_column(name)
     synced, answered = newest_syncs(), last_answers()
-    troubles = []
     for row in connected_modules():
         last = synced.get(row.key)
         way = f"asking {row.adapter}" if row.adapter else "files"
         came_on = provider_days().day_of(answered[row.key])
         table.add_row(row.name, way, f"{came_on}", last.state if last else "")
-        if last and last.message:
-            troubles.append(f"{row.name}: {last.message}")
     console.print(Padding(table, (0, 2)))
-    if troubles:
-        console.print(f"  [bold]{len(troubles)} module[/bold] needs attention:")
-    for trouble in troubles:
-        console.print(f"    {trouble}", soft_wrap=True)
+    _insights(console)
+
+
+def _insights(console: Console) -> None:
+    """What needs attention first; the rest is listed by a command."""
+    found = insights()
+    first = found[:_SHOWN_INSIGHTS]
+    console.print(f"  [bold]{len(first)} things[/bold] to look at first, of {len(found)}:")
+    for row in first:
+        at_stake = ", ".join(f"{amount} {name}" for name, amount in row.amounts.items())
+        money = f" ({at_stake} a month)" if at_stake else ""
+        console.print(f"    [bold]{row.title}[/bold]{money}", soft_wrap=True)
+        console.print(f"      {row.text}", soft_wrap=True)
     console.print()
 
 
@@ -176,6 +184,7 @@ def _next_steps(console: Console, folder: Path) -> None:
     for command, what in (
         (f"invoice list --since {month}", "the documents of this month"),
         (f"explain {newest} 1", "why a line costs what it costs"),
+        ("insights", "what needs attention, with the money at stake"),
         ("activity --only-failed", "what failed, and what it was about"),
         ("modules list", "where counts come from, and when they came last"),
         ("hold list", "what waits for a decision"),
