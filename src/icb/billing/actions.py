@@ -17,10 +17,10 @@ from icb.billing.work import Work, drop_marks, find_work
 from icb.foundation import audit, runs
 from icb.foundation.actor import Permission, require
 from icb.foundation.canonical import canonical_json, digest
+from icb.foundation.collector import collector_paused
 from icb.foundation.fields import AMOUNT_SCALE
 from icb.foundation.providers import local_today
 from icb.foundation.transactions import transaction
-from icb.hub.collector import collector_paused
 from icb.kernel.errors import InvalidInput
 
 ORGANIZATIONS_PER_CHUNK = 100

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from icb.foundation import audit
 from icb.foundation.actor import current_actor, require
 from icb.foundation.bulk import execute_many, fetch, ids_in, insert_rows
+from icb.foundation.collector import collector_paused
 from icb.foundation.permissions import Permission
 from icb.foundation.transactions import transaction
 from icb.hub.book_actions import store_book
 from icb.hub.book_queries import load_book
-from icb.hub.collector import collector_paused
 from icb.hub.file_queries import TAKEN, UNCHANGED, UNDONE, file_source, last_taken
 from icb.hub.follow_actions import ToFollow, mark_to_follow
 from icb.hub.inputs import Answer, Problem, Receipt

@@ -244,6 +244,7 @@ def _came_before(module: ModuleConnection, delivery: Delivery | None) -> bool:
             "id_reused",
             "webhook-id: this id was used before for another message. Nothing was stored. Give "
             "each message an id of its own.",
+            field="webhook-id",
         )
     return known is not None
 
@@ -274,6 +275,7 @@ def _new_events(module: ModuleConnection, events: Sequence[NewEvent]) -> list[_N
                 f"row {row}: the id {event.id!r} of {event.source!r} was used before for another "
                 "count. Nothing was stored. Give each event an id of its own.",
                 row=row,
+                field="id",
             )
         if before is None:
             found[id_hash], contents[id_hash] = _Numbered(row, event), content
@@ -321,6 +323,7 @@ def _checked_part(kept: Sequence[PushedPart], *, new: NewPart, content: str) -> 
                 "parts_differ",
                 f"snapshot: part {one.part} of {new.snapshot!r} said another day, number of parts "
                 "or completeness. Nothing was stored. Send all parts alike, or use a new name.",
+                field="snapshot",
             )
         if one.part == new.part:
             if one.content_hash != content:
@@ -328,6 +331,7 @@ def _checked_part(kept: Sequence[PushedPart], *, new: NewPart, content: str) -> 
                     "part_reused",
                     f"part: {new.part} of {new.snapshot!r} came before with other counts. Nothing "
                     "was stored. Use a new name for another snapshot.",
+                    field="part",
                 )
             return one
     return None

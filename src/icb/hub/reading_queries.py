@@ -9,10 +9,10 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from icb.foundation.bulk import fetch, ids_in
+from icb.foundation.collector import collector_paused
 from icb.foundation.providers import provider_days
 from icb.foundation.scope import provider_id
 from icb.hub.change_points import COUNTED, Entry
-from icb.hub.collector import collector_paused
 from icb.hub.models import CountKey
 from icb.hub.reading import (
     PROVEN,

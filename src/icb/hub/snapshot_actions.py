@@ -8,12 +8,12 @@ from datetime import date, datetime
 from icb.foundation import audit
 from icb.foundation.actor import require
 from icb.foundation.bulk import fetch, insert_rows, reserve_ids
+from icb.foundation.collector import collector_paused
 from icb.foundation.permissions import Permission
 from icb.foundation.providers import provider_days
 from icb.foundation.transactions import transaction
 from icb.hub.book_actions import store_book
 from icb.hub.book_queries import Shelf, load_book
-from icb.hub.collector import collector_paused
 from icb.hub.follow_actions import ToFollow, mark_to_follow
 from icb.hub.inputs import Answer, CountRow, Problem, Receipt
 from icb.hub.kept_rows import as_text

@@ -11,9 +11,9 @@ from icb.foundation.actor import Permission, current_actor, require
 from icb.foundation.amounts import to_stored
 from icb.foundation.bulk import execute_many, insert_rows, to_db_instant
 from icb.foundation.canonical import canonical_json, digest
+from icb.foundation.collector import collector_paused
 from icb.foundation.providers import current_provider, local_today
 from icb.foundation.transactions import transaction
-from icb.hub.collector import collector_paused
 from icb.insights.finding import Finding
 from icb.insights.kinds import findings
 from icb.insights.models import Insight, InsightState

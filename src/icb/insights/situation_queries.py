@@ -164,7 +164,9 @@ def _held(runs: list[KeyRun]) -> str:
 def _said() -> dict[tuple[str, str, str], Micro]:
     """What modules said last where a guard holds it."""
     return {
-        (row.connection, row.module_organization, row.billing_type): to_micro(row.said, field="said")
+        (row.connection, row.module_organization, row.billing_type): to_micro(
+            row.said, field="said"
+        )
         for row in holds()
         if row.reason in _GUARDS and row.said
     }

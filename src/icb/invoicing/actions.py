@@ -10,9 +10,9 @@ from icb.foundation.actor import Permission, require
 from icb.foundation.amounts import from_stored
 from icb.foundation.bulk import execute, fetch, ids_in
 from icb.foundation.canonical import digest
+from icb.foundation.collector import collector_paused
 from icb.foundation.scope import provider_id
 from icb.foundation.transactions import transaction
-from icb.hub.collector import collector_paused
 from icb.invoicing.consolidate import PostedItem, documents_to_issue
 from icb.invoicing.credit_actions import credit_document, void_document
 from icb.invoicing.document_data import Data, data_of_items, totals_of

@@ -18,11 +18,11 @@ from icb.contracts.note_queries import noted_units, service_places
 from icb.contracts.unit_notes import Units, notes_to_write
 from icb.foundation import audit
 from icb.foundation.actor import Permission, require
+from icb.foundation.collector import collector_paused
 from icb.foundation.jobs import JobContext, JobRow
 from icb.foundation.providers import local_today
 from icb.foundation.transactions import transaction
 from icb.hub import follow_queries as hub
-from icb.hub.collector import collector_paused
 from icb.hub.day_changes import day_changes, unit_steps
 from icb.hub.follow_actions import drop_followed
 from icb.hub.queries import connection_named, readings

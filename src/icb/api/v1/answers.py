@@ -8,9 +8,12 @@ from django.http import HttpRequest, JsonResponse
 
 from icb.hub.inputs import Problem
 from icb.hub.push_inputs import Pushed
+from icb.kernel.errors import Refused
 
-# What the hub calls a count's value stands in a field of another name here.
-_FIELDS = {"value": "count"}
+# What the hub calls by these names stands in fields of other names here.
+_FIELDS = {"value": "count", "rows": "counts"}
+# A conflict that can pass by itself, and after how many seconds to try again.
+_BUSY, _BUSY_SECONDS = "database_busy", 5
 
 
 def pushed(result: Pushed) -> JsonResponse:
@@ -26,11 +29,21 @@ def pushed(result: Pushed) -> JsonResponse:
 
 
 def refused(
-    status: int, *, code: str, message: str, headers: Mapping[str, str] | None = None
+    status: int, *, code: str, field: str, message: str, headers: Mapping[str, str] | None = None
 ) -> JsonResponse:
-    """A request that was not taken as a whole."""
-    problem = Problem(0, "", code, message)
+    """A request that was not taken as a whole; `field` is the part of it that says why."""
+    problem = Problem(0, field, code, message)
     return _refusal(status, [problem], headers=headers or {})
+
+
+def not_taken(error: Refused) -> JsonResponse:
+    """What contradicts something that stands: 409, or 503 where it only came at a bad moment."""
+    if error.code == _BUSY:
+        later = {"Retry-After": str(_BUSY_SECONDS)}
+        return refused(503, code=_BUSY, field="requests", message=error.message, headers=later)
+    row, field = error.details.get("row", 0), str(error.details.get("field", "connection"))
+    problem = Problem(int(str(row)), field, error.code, error.message)
+    return _refusal(409, [problem], headers={})
 
 
 def invalid(problems: Sequence[Problem]) -> JsonResponse:
@@ -40,7 +53,7 @@ def invalid(problems: Sequence[Problem]) -> JsonResponse:
 
 def no_such_address(_request: HttpRequest) -> JsonResponse:
     """Anything else under /api/."""
-    return refused(404, code="not_found", message="There is nothing at this address.")
+    return refused(404, code="not_found", field="path", message="There is nothing here.")
 
 
 def _refusal(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import NamedTuple
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from standardwebhooks.webhooks import Webhook
 
-from icb.api.v1.answers import invalid, pushed, refused
+from icb.api.v1.answers import invalid, not_taken, pushed, refused
 from icb.api.v1.pace import Pace
 from icb.api.v1.usage_bodies import MOST_ROWS, BadBody, TooManyRows, read_day, read_events
 from icb.foundation.actor import acting_as_system
@@ -35,7 +35,6 @@ JSON, EVENT, EVENTS = (
     "application/cloudevents-batch+json",
 )
 _SIGNED = ("webhook-id", "webhook-timestamp", "webhook-signature")
-_REFUSED_STATUS = {"database_busy": 503}
 
 
 class _Stop(Exception):
@@ -56,7 +55,7 @@ class _Message(NamedTuple):
 
 
 @csrf_exempt
-def push_usage(request: HttpRequest, provider: str = "", connection: str = "") -> HttpResponse:
+def push_usage(request: HttpRequest, *, provider: str = "", connection: str = "") -> HttpResponse:
     """Take pushed counts: by token, or signed at the address of a connection.
 
     No cookie is read, so that no browser can be made to push for somebody.
@@ -74,13 +73,13 @@ def push_usage(request: HttpRequest, provider: str = "", connection: str = "") -
         return refused(
             413,
             code="too_many_rows",
+            field="counts",
             message=f"More than {MOST_ROWS:,} rows. Nothing was stored. Send the day in parts.",
         )
     except InvalidInput as error:
-        return refused(422, code=error.code, message=error.message)
+        return refused(422, code=error.code, message=error.message, field="body")
     except Refused as error:
-        status = _REFUSED_STATUS.get(error.code, 409)
-        return refused(status, code=error.code, message=error.message)
+        return not_taken(error)
 
 
 def _read(request: HttpRequest, *, provider: str, connection: str) -> _Message:
@@ -88,6 +87,7 @@ def _read(request: HttpRequest, *, provider: str, connection: str) -> _Message:
         raise _stop(
             405,
             code="not_post",
+            field="method",
             message="Counts are sent here with POST.",
             headers={"Allow": "POST"},
         )
@@ -117,10 +117,11 @@ def _take(message: _Message) -> Pushed:
         said = read_json(message.body)
     except NoJson as error:
         text = f"The body cannot be read: {error}. Nothing was stored."
-        raise _stop(400, code="not_json", message=text) from None
+        raise _stop(400, code="not_json", field="body", message=text) from None
     connection, delivery, today = message.sender.connection, message.delivery, local_today()
     if message.form == EVENTS and not isinstance(said, list):
-        raise _stop(400, code="not_a_batch", message="A batch of CloudEvents is a JSON list.")
+        text = "A batch of CloudEvents is a JSON list. Nothing was stored."
+        raise _stop(400, code="not_a_batch", field="body", message=text)
     if message.form in (EVENT, EVENTS):
         events = read_events(said, today=today)
         return take_pushed_events(connection, events=events, delivery=delivery)
@@ -161,6 +162,7 @@ def _keep_pace(sender: Sender) -> None:
         raise _stop(
             429,
             code="too_many_requests",
+            field="requests",
             message=f"Too many requests. Nothing was stored. Send again after {seconds} s.",
             headers={"Retry-After": str(seconds)},
         )
@@ -172,6 +174,7 @@ def _form(request: HttpRequest) -> str:
         raise _stop(
             415,
             code="unknown_form",
+            field="content-type",
             message=f"Send {JSON}, {EVENT} or {EVENTS}, not packed. Nothing was stored.",
         )
     return form
@@ -182,7 +185,11 @@ def _body(request: HttpRequest) -> bytes:
     told = request.headers.get("Content-Length", "")
     if told.isdecimal() and int(told) > MOST_BYTES:
         raise _too_large()
-    body = request.read(MOST_BYTES + 1)
+    try:
+        body = request.read(MOST_BYTES + 1)
+    except UnreadablePostError:
+        text = "The body ended before it was whole. Nothing was stored. Send it again."
+        raise _stop(400, code="cut_off", field="body", message=text) from None
     if len(body) > MOST_BYTES:
         raise _too_large()
     return bytes(body)
@@ -191,7 +198,7 @@ def _body(request: HttpRequest) -> bytes:
 def _too_large() -> _Stop:
     size = MOST_BYTES // 1024 // 1024
     text = f"The body is larger than {size} MB. Nothing was stored. Send the day in parts."
-    return _stop(413, code="too_large", message=text)
+    return _stop(413, code="too_large", field="body", message=text)
 
 
 def _unauthorized() -> _Stop:
@@ -199,11 +206,14 @@ def _unauthorized() -> _Stop:
     return _stop(
         401,
         code="not_authorized",
+        field="authorization",
         message="No token or signature that is good for pushing counts. Nothing was stored. Make "
         "one with `icb modules token new`.",
         headers={"WWW-Authenticate": 'Bearer realm="ICB usage"'},
     )
 
 
-def _stop(status: int, *, code: str, message: str, headers: dict[str, str] | None = None) -> _Stop:
-    return _Stop(refused(status, code=code, message=message, headers=headers))
+def _stop(
+    status: int, *, code: str, field: str, message: str, headers: dict[str, str] | None = None
+) -> _Stop:
+    return _Stop(refused(status, code=code, field=field, message=message, headers=headers))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +18,8 @@ from icb.hub.push_inputs import NewEvent, NewPart
 
 EVENT_TYPE = "icb.usage.count.v1"
 MOST_ROWS = 20_000
-MOST_PARTS = 1_000
+MOST_PARTS = 50
+OLDEST_DAYS = 3653  # ten years; before them, a day is a slip of the pen
 _DAY_FIELDS = {"day", "complete", "counts", "snapshot", "part", "parts"}
 _ROW_FIELDS = {"organization", "billing_type", "count"}
 _NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
@@ -100,7 +101,7 @@ class _Reader:
         return body
 
     def day(self, value: object, *, row: int) -> date:
-        """A calendar date up to today; today where it is none, with a problem."""
+        """A calendar date of the last ten years; today where it is none, with a problem."""
         try:
             found = date.fromisoformat(value) if isinstance(value, str) else None
         except ValueError:
@@ -111,6 +112,10 @@ class _Reader:
         if found > self.today:
             text = f"day: {found} has not come yet; give a day up to {self.today}."
             self.problem(row, "day", "in_the_future", text)
+        if (self.today - found).days > OLDEST_DAYS:
+            oldest = self.today - timedelta(days=OLDEST_DAYS)
+            text = f"day: {found} is too long ago; give a day from {oldest} on."
+            self.problem(row, "day", "too_long_ago", text)
         return found
 
     def flag(self, value: object, *, field: str) -> bool:

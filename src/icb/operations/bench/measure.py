@@ -118,9 +118,9 @@ def _stages_alone() -> list[Stage]:
     from icb.billing.loading import load_contracts
     from icb.billing.periods import periods_to_rate, want_period
     from icb.billing.work import find_work
+    from icb.foundation.collector import collector_paused
     from icb.foundation.providers import local_today
     from icb.foundation.transactions import transaction
-    from icb.hub.collector import collector_paused
 
     _forget_peak()
     through = local_today()
