@@ -4,43 +4,18 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook
+from tests.api.pushing import DAY, EVENTS, ROW, URL, event, problem, push, send
 
 from icb.foundation.models import Provider
-from icb.hub.actions import NewConnected, connect_module, set_enabled
+from icb.hub.actions import set_enabled
 from icb.hub.models import Count, PushedPart, Snapshot
 from icb.hub.push_actions import create_token, revoke_token, set_signing_secret
 
-URL = "/api/v1/usage"
-EVENTS = "application/cloudevents-batch+json"
-ROW = {"organization": {"id": "7", "name": "Acme"}, "billing_type": "devices", "count": "12"}
-DAY = {"day": "2025-12-31", "complete": True, "counts": [ROW]}
-
 pytestmark = pytest.mark.usefixtures("provider", "clock")
-
-
-@pytest.fixture
-def token(provider: Provider) -> str:
-    connect_module(NewConnected(key="rmm", name="My RMM", adapter="push", settings={}))
-    return create_token("rmm", name="tests").token
-
-
-def push(said: object, *, token: str, form: str = "application/json") -> Any:
-    body = said if isinstance(said, bytes) else json.dumps(said).encode()
-    headers = {"Authorization": f"Bearer {token}"}
-    return Client().post(URL, data=body, content_type=form, headers=headers)
-
-
-def event(**changed: Any) -> dict[str, Any]:
-    data = {"billing_type": "devices", "count": "3", "day": "2025-12-31"}
-    basis = {"specversion": "1.0", "type": "icb.usage.count.v1", "source": "/rmm", "id": "1"}
-    return {**basis, "subject": "7", "data": data, **changed}
 
 
 def test_a_day_is_stored_once(token: str) -> None:
@@ -141,34 +116,18 @@ def test_forgeries_are_refused_and_an_honest_late_retry_is_taken(
     forgeries += [signed(secret, at=now, body=body + " " * n) for n in range(1, 5)]
     assert len(forgeries) == 40
     for headers in forgeries:
-        answer = Client().post(address, body, content_type="application/json", headers=headers)
+        answer = send(body.encode(), headers=headers, at=address)
         assert answer.status_code == 401, headers
     assert not Snapshot.objects.exists()
-    late = [good, signed(secret, at=now - timedelta(seconds=2), body=body)]
-    states = [
-        Client().post(address, body, content_type="application/json", headers=headers).json()
-        for headers in late
-    ]
-    assert [state["status"] for state in states] == ["accepted", "duplicate"]
-
-
-ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
-    max_leaves=6,
-)
-FIELDS = st.sampled_from(["day", "complete", "counts", "snapshot", "part", "parts"])
-CHANGED_ROW = st.tuples(st.sampled_from(sorted(ROW)), ANYTHING).map(
-    lambda change: {**DAY, "counts": [{**ROW, change[0]: change[1]}]}
-)
-
-
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(changes=st.dictionaries(FIELDS, ANYTHING, max_size=3), other=CHANGED_ROW)
-def test_no_body_ends_in_an_error_of_the_server(
-    token: str, changes: dict[str, Any], other: dict[str, Any]
-) -> None:
-    for said in ({**DAY, **changes}, other):
-        assert push(said, token=token).status_code in (200, 400, 409, 413, 422, 429)
+    assert send(body.encode(), headers=good, at=address).json()["status"] == "accepted"
+    # Sent again by the hour of its day, with the id that it had and a stamp of that moment.
+    late = signed(secret, at=now + timedelta(seconds=2), body=body)
+    assert send(body.encode(), headers=late, at=address).json()["status"] == "duplicate"
+    other = json.dumps({**DAY, "counts": []})
+    again = signed(secret, at=now, body=other)
+    assert problem(send(other.encode(), headers=again, at=address)) == (
+        0,
+        "webhook-id",
+        "id_reused",
+    )
+    assert Count.objects.count() == 1
