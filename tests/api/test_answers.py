@@ -27,11 +27,10 @@ from tests.api.pushing import (
 from icb.api.v1 import usage, usage_bodies
 from icb.api.v1.pace import Pace
 from icb.foundation.models import Provider
-from icb.hub import push_actions
 from icb.hub.models import ConnectionToken, Count, ModuleOrganization, Snapshot
 from icb.hub.push_actions import create_token
 from icb.hub.push_queries import tokens
-from icb.kernel.errors import Refused
+from icb.kernel.errors import InvalidInput, Refused
 
 pytestmark = pytest.mark.usefixtures("provider", "clock")
 
@@ -220,7 +219,7 @@ def test_only_a_digest_of_a_token_is_kept_and_its_last_use(token: str, clock: An
 
 def test_a_token_needs_a_name_of_whom_it_is_for(token: str) -> None:
     for name in ("", "  ", "x" * 121, "a\nb"):
-        with pytest.raises(push_actions.InvalidInput) as found:
+        with pytest.raises(InvalidInput) as found:
             create_token("rmm", name=name)
         assert found.value.field == "name"
 

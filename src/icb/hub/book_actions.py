@@ -114,18 +114,27 @@ def _add_organizations(shelf: Shelf) -> None:
 
 def _add_billing_types(shelf: Shelf) -> None:
     """Types that no catalogue has: kept, waiting to be mapped, never dropped."""
-    for key in [key for key in shelf.book.types if key not in shelf.billing_types]:
-        found = [k.history.points for k in shelf.book.keys.values() if k.place[1] == key]
-        is_whole = all(point.entry.value % MICRO == 0 for points in found for point in points)
-        row = BillingType.objects.create(
+    new = [key for key in shelf.book.types if key not in shelf.billing_types]
+    if not new:
+        return
+    broken = {
+        key.place[1]
+        for key in shelf.book.keys.values()
+        if any(point.entry.value % MICRO for point in key.history.points)
+    }
+    rows = [
+        BillingType(
             connection=shelf.connection,
             key=key,
             name=key,
-            value=ValueKind.WHOLE if is_whole else ValueKind.DECIMAL,
+            value=ValueKind.DECIMAL if key in broken else ValueKind.WHOLE,
             shape=Shape.GAUGE,
             is_known=False,
         )
-        shelf.billing_types[key] = row.pk
+        for key in new
+    ]
+    for row in BillingType.objects.bulk_create(rows, batch_size=2000):
+        shelf.billing_types[row.key] = row.pk
 
 
 def _add_keys(shelf: Shelf, new: Sequence[Key]) -> None:
