@@ -189,6 +189,7 @@ def test_a_bomb_is_unpacked_only_to_the_limit() -> None:
         (b"plain", "br"),
         (gzip.compress(gzip.compress(b"x")), "gzip, gzip"),
     ],
+    ids=["no end", "no body", "more than its end", "plain as gzip", "unknown", "packed twice"],
 )
 def test_an_answer_that_is_not_packed_as_it_says_is_refused(body: bytes, encoding: str) -> None:
     with pytest.raises(BadAnswer, match="packed"):

@@ -49,7 +49,6 @@ DEVICES = {
 }
 
 
-
 def vendor_server(vendor: Vendor) -> Any:
     """A server whose answer to a query is what `vendor` says: a value, or an answer in bytes."""
 
