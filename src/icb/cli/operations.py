@@ -120,7 +120,9 @@ def restore(path: Annotated[Path, typer.Argument(help="File that `icb backup` ma
 
 @app.command()
 def bench(
-    sizes: Annotated[list[str] | None, typer.Argument(help="S, M, L or syncs; S without.")] = None,
+    sizes: Annotated[
+        list[str] | None, typer.Argument(help="S, M, L, syncs or pushes; S without.")
+    ] = None,
     database_url: Annotated[
         str, typer.Option("--database-url", help="An empty PostgreSQL database to measure on.")
     ] = "",
@@ -133,7 +135,8 @@ def bench(
     Each has 27 contract services with a month of daily counts. The yardstick is the time of
     writing the same rows once more into tables of the same schema, and into bare ones, in as
     many durable transactions, measured in the same run. `syncs` measures the daily sync instead:
-    100,000 counts at once, and 200 modules at once of which 8 never answer.
+    100,000 counts at once, and 200 modules at once of which 8 never answer. `pushes` measures
+    what a server of its own takes in batches of 1,000.
 
     Examples:
 
@@ -142,12 +145,17 @@ def bench(
       icb bench S --months 37
 
       icb bench syncs
+
+      icb bench pushes
     """
     from icb.operations.bench.report import COLUMNS, conclusions, stage_rows
     from icb.operations.bench.run import measure
 
     if sizes == ["syncs"]:
         _bench_syncs(database_url, as_json=as_json)
+        return
+    if sizes == ["pushes"]:
+        _bench_pushes(database_url, as_json=as_json)
         return
     found = []
     for measured in measure(
@@ -173,3 +181,13 @@ def _bench_syncs(database_url: str, *, as_json: bool) -> None:
         print_json([stage._asdict() for stage in stages])
         return
     print_table(map(sync_row, stages), columns=SYNC_COLUMNS, empty="", right=SYNC_COLUMNS[1:])
+
+
+def _bench_pushes(database_url: str, *, as_json: bool) -> None:
+    from icb.operations.bench.push_run import PUSH_COLUMNS, measured_pushes, push_row
+
+    stages = list(measured_pushes(database_url=database_url))
+    if as_json:
+        print_json([stage._asdict() for stage in stages])
+        return
+    print_table(map(push_row, stages), columns=PUSH_COLUMNS, empty="", right=PUSH_COLUMNS[1:])
