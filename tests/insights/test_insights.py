@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -25,6 +25,7 @@ from icb.insights.actions import RefreshResult, dismiss, refresh_insights, snooz
 from icb.insights.kinds import KINDS
 from icb.insights.models import Insight
 from icb.insights.queries import InsightRow, insights, money_at_stake
+from icb.kernel import clock
 from icb.kernel.errors import InvalidInput, NotFound, NotPermitted
 from icb.mapping.actions import ignore_organization, map_organization, map_service
 from icb.mapping.inputs import NewServiceMapping
@@ -120,11 +121,13 @@ def test_a_module_that_never_answered_is_silent_from_its_first_expected_day_on()
 )
 def test_a_failed_sync(code: str, kind: str) -> None:
     count()
-    at = datetime(2026, 6, 10, 2, tzinfo=UTC)
+    before = datetime(2026, 6, 10, 2, tzinfo=UTC)
     rmm = ModuleConnection.objects.get()
-    Sync.objects.create(
-        connection=rmm, day=june(9), state="failed", code=code, message="Try.", started_at=at
-    )
+    failure = {"connection": rmm, "day": june(9), "state": "failed", "code": code}
+    Sync.objects.create(**failure, message="Its counts came since.", started_at=before)
+    assert found(kind) == []
+    at = clock.now() + timedelta(minutes=1)
+    Sync.objects.create(**failure, message="Try.", started_at=at)
     row = one(kind)
     assert (row.facts["code"], row.amounts) == (code, {"USD": "180.00"})
     assert "Try." in row.text

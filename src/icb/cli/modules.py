@@ -243,9 +243,9 @@ def _try(key: str) -> None:
     try:
         found = probe(key)
     except IcbError as error:
-        warn(f"It does not work yet: {error.message}")
+        warn(f"It is connected and does not work yet: {error.message}")
         warn(f"Correct it with `icb modules change {key}`, then `icb modules test {key}`.")
-        raise typer.Exit(ExitCode.REFUSED) from error
+        raise typer.Exit(ExitCode.FINDING) from error
     say(f"{found.message} Next: `icb sync {key}`.")
 
 

@@ -357,7 +357,10 @@ def _bring_forward(news: Sequence[NewJob]) -> None:
     for wanted, keys in by_time.items():
         for at in range(0, len(keys), _AT_ONCE):
             later = Job.objects.filter(unique_key__in=keys[at : at + _AT_ONCE])
-            later.filter(state=JobState.WAITING, run_after__gt=wanted).update(run_after=wanted)
+            # Why it waited is told no more: whoever asked waits for the attempt to come.
+            later.filter(state=JobState.WAITING, run_after__gt=wanted).update(
+                run_after=wanted, message=""
+            )
 
 
 def _columns(new: NewJob) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Min
+from django.db.models import Exists, Min, OuterRef
 
 from icb.foundation.providers import local_today
 from icb.hub.models import (
@@ -16,6 +16,7 @@ from icb.hub.models import (
     CountState,
     ModuleConnection,
     ModuleOrganization,
+    ProvenDay,
     Snapshot,
     SnapshotState,
 )
@@ -147,6 +148,11 @@ def _names() -> dict[str, dict[int, str]]:
 
 
 def _quarantined() -> Iterator[HoldRow]:
-    found = Snapshot.objects.filter(state=SnapshotState.QUARANTINED).order_by("connection_id", "id")
+    """Those that no newer answer of their whole day has overtaken."""
+    newer = ProvenDay.objects.filter(
+        connection=OuterRef("connection"), day=OuterRef("day"), snapshot_id__gt=OuterRef("pk")
+    )
+    waiting = Snapshot.objects.filter(~Exists(newer), state=SnapshotState.QUARANTINED)
+    found = waiting.order_by("connection_id", "id")
     for key, day, reason in found.values_list("connection__key", "day", "reason"):
         yield HoldRow("quarantined", key, "", "", day, day, message=reason)

@@ -32,8 +32,8 @@ KINDS: dict[str, Kind] = {
     ),
     "sync_failed": Kind(
         "Sync Failed",
-        "The last sync of {name} failed ({code}). {message}",
-        "icb sync {module}",
+        "The last counts of {name} did not come ({code}). {message}",
+        "icb sync {module}, or send its counts again where it sends them itself",
         "modules",
     ),
     "module_silent": Kind(
@@ -45,7 +45,7 @@ KINDS: dict[str, Kind] = {
     ),
     "activate_module": Kind(
         "Activate Integrated Customer Billing",
-        "{name} is connected, but not enabled: what it counts is billed to nobody.",
+        "{name} is connected, but not enabled: no counts of it are asked for or taken.",
         "icb modules enable {module}",
         "modules",
     ),

@@ -53,6 +53,8 @@ FROM module_connection n WHERE n.provider_id = %s ORDER BY n.id
 _FAILED = """
 SELECT y.id, y.code, y.message, y.state FROM sync y
 WHERE y.provider_id = %s AND y.state IN ('failed', 'refused')
+AND NOT EXISTS (SELECT 1 FROM proven_day p JOIN snapshot s ON s.id = p.snapshot_id
+  WHERE p.connection_id = y.connection_id AND p.day = y.day AND s.received_at >= y.started_at)
 """
 _UNMAPPED = """
 SELECT n.key, m.external_id, m.name FROM module_organization m

@@ -81,7 +81,7 @@ class _Reader:
         """Note a problem; the most that are told are a thousand."""
         at = f"row {row}: " if row else ""
         if len(self.problems) < 1000:
-            self.problems.append(Problem(row, field, code, f"{at}{message}"))
+            self.problems.append(Problem(row, field, code, f"{at}{message} Nothing was stored."))
 
     def end(self) -> None:
         """Raise BadBody where something was wrong."""

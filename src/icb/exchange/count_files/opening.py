@@ -20,6 +20,8 @@ def open_sheet(path: Path, *, sheet: str = "") -> Iterator[Sheet]:
     name = path.name
     if path.suffix.lower() not in SUFFIXES:
         raise bad_file(name, message=f"its kind is not known; bring one of {', '.join(SUFFIXES)}")
+    if not path.is_file():
+        raise bad_file(name, message="there is no such file")
     size = path.stat().st_size
     if size > LARGEST_FILE:
         raise bad_file(name, message=f"it has {size:,} bytes; at most {LARGEST_FILE:,} are read")
