@@ -105,10 +105,14 @@ def served(url: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 def processes() -> dict[int, tuple[int, str]]:
     """Parent and command of every process that has not ended, by its id."""
-    columns = "pid=,ppid=,stat=,args="
-    told = subprocess.run(["ps", "-eww", "-o", columns], capture_output=True, text=True, check=True)
-    rows = [line.split(None, 3) for line in told.stdout.splitlines()]
-    return {int(row[0]): (int(row[1]), row[3]) for row in rows if not row[2].startswith("Z")}
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            if state != "Z":
+                found[int(folder.name)] = (int(parent), command)
+    return found
 
 
 def workers(parent: int) -> list[int]:
