@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-NEEDED = ("git", "cmp", "strace", "faketime", "chromium", "python3")
+NEEDED = ("git", "cmp", "curl", "strace", "faketime", "chromium", "python3")
 
 
 def put(folder: Path, *, name: str, script: str) -> None:
