@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import select
 import signal
 import sys
 import threading
@@ -17,6 +19,7 @@ app = typer.Typer(no_args_is_help=True)
 work = typer.Typer(no_args_is_help=True)
 apps = {"jobs": app, "worker": work}
 
+_LOOKS_SECONDS = 0.5
 _COLUMNS = ("job", "kind", "about", "state", "attempts", "next", "by", "message")
 
 
@@ -106,8 +109,8 @@ def cancel(job: Annotated[int, typer.Argument(help="Number of the job.")]) -> No
 @work.command()
 def worker(
     with_parent: Annotated[
-        bool, typer.Option("--with-parent", hidden=True, help="End with standard input.")
-    ] = False,
+        int, typer.Option("--with-parent", hidden=True, help="End with this process.")
+    ] = 0,
 ) -> None:
     """Do jobs and sync modules when they are due, until stopped.
 
@@ -126,13 +129,20 @@ def worker(
         # A signal to the whole group is the parent's to obey: it ends this process in order.
         signal.signal(number, signal.SIG_IGN if with_parent else lambda *_: stop.set())
     if with_parent:
-        threading.Thread(target=_wait_for_parent, args=(stop,), daemon=True).start()
+        threading.Thread(
+            target=_wait_for, args=(with_parent,), kwargs={"stop": stop}, daemon=True
+        ).start()
     else:
         say("Working (Ctrl-C stops).")
     Worker().run(stop)
 
 
-def _wait_for_parent(stop: threading.Event) -> None:
-    """Stop when whoever started this process is gone, however it ended."""
-    sys.stdin.buffer.read()
+def _wait_for(parent: int, *, stop: threading.Event) -> None:
+    """Stop when whoever started this process closes the line to it, or is gone.
+
+    The line alone does not tell that it is gone: others whom it started may hold it open.
+    """
+    while os.getppid() == parent:
+        if select.select([sys.stdin], [], [], _LOOKS_SECONDS)[0]:
+            break
     stop.set()

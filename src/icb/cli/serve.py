@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -115,4 +116,4 @@ class _Keeper(threading.Thread):
             process.wait()
 
     def _begin(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(_WORKER, stdin=subprocess.PIPE)
+        return subprocess.Popen([*_WORKER, str(os.getpid())], stdin=subprocess.PIPE)
