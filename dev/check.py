@@ -25,7 +25,19 @@ from dev.pure_modules import pure_modules
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 # Tests that touch no database, or one of their own as the demo does: once is enough.
-WITHOUT_DATABASE = ("architecture", "demo", "dev", "documents", "kernel", "rating")
+WITHOUT_DATABASE = (
+    "architecture",
+    "conformance/test_adapters.py",
+    "conformance/test_contract.py",
+    "conformance/test_documents.py",
+    "conformance/test_faults.py",
+    "demo",
+    "dev",
+    "documents",
+    "kernel",
+    "modules",
+    "rating",
+)
 FAST = ("architecture", "kernel", "rating")
 TOOLS = {
     "strace": "power-cut states and kills at every write",
