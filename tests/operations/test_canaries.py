@@ -30,6 +30,7 @@ from django.db import connection
 from django.test import RequestFactory
 from django.views.debug import ExceptionReporter
 from tests.operations.test_backup import PROGRAMS
+from tests.support.asked import NoHttp
 from tests.support.clocks import StillClock
 from tests.support.raw_server import Script, answer, serving
 
@@ -53,6 +54,7 @@ from icb.hub.ports import (
     UnexpectedAnswer,
 )
 from icb.hub.registry import registered
+from icb.kernel import clock
 from icb.kernel.errors import IcbError
 from icb.operations.backup import back_up
 from icb.operations.syncing import http, sync
@@ -259,7 +261,7 @@ def _store_plain(canaries: list[str], searched: Searched) -> None:
     secrets.rotate_keys()
     assert secrets.secret("mail") == by_ring
     searched.add("errors", repr(secrets.key_ring()))
-    held = Session(settings={"token": kept}, http=None, now=None, today=TODAY)  # type: ignore[arg-type]
+    held = Session(settings={"token": kept}, http=NoHttp(), now=clock.now(), today=TODAY)
     searched.add("errors", f"{held} {Body(form={'secret': kept})} {Body(json=kept)}")
     searched.add("errors", f"{NewConnected(key='a', adapter='b', settings={'secret': kept})}")
     searched.add("errors", str(settings.ENVIRONMENT) + secrets.key_ring().seal(kept, place="x"))

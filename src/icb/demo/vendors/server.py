@@ -13,6 +13,7 @@ import json
 import socket
 import ssl
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -119,7 +120,7 @@ class Exchange:
     answer: Answer
 
 
-class Fake:
+class Fake(ABC):
     """One fake vendor. Used as a context: it listens from `with` on, and ends after it.
 
     A subclass sets `hosts`, the names under which the vendor is known to its adapter, and writes
@@ -137,9 +138,9 @@ class Fake:
         self._received = 0
         self._server: _Server | None = None
 
+    @abstractmethod
     def answer(self, request: Request) -> Answer:
         """What the vendor says to a request."""
-        raise NotImplementedError
 
     @property
     def url(self) -> str:
