@@ -88,6 +88,15 @@ def test_a_job_waits_for_its_time(clock: StillClock) -> None:
     assert len(take()) == 1
 
 
+def test_a_job_that_is_asked_for_anew_says_nothing_of_the_attempt_before() -> None:
+    add(unique_key="k")
+    (taken,) = take()
+    retry_later(taken, after=60, message="The vendor was away.")
+    assert job_row(taken.id).message == "The vendor was away."
+    again = add(unique_key="k")
+    assert (again.id, again.state, again.message) == (taken.id, "waiting", "")
+
+
 def test_a_lane_has_two_slots_and_holds_up_nobody_else() -> None:
     slow = [add(lane="slow") for _ in range(50)]
     others = [add(lane=f"lane {number}") for number in range(5)] + [add(), add(), add()]

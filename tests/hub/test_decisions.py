@@ -240,3 +240,11 @@ def test_a_contradictory_answer_cannot_be_accepted() -> None:
     with pytest.raises(Refused) as refused:
         decide_quarantined("rmm", from_day=june(1), decision="accept")
     assert refused.value.code == "contradictory_answer"
+
+
+def test_an_answer_that_waits_is_no_hold_once_a_newer_one_holds() -> None:
+    say(1, {"7": {"devices": 10}})
+    say(2, {})  # nothing at all: it waits
+    assert "quarantined" in {hold.reason for hold in holds()}
+    say(2, {"7": {"devices": 11}})
+    assert "quarantined" not in {hold.reason for hold in holds()}
