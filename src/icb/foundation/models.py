@@ -94,6 +94,23 @@ class Membership(ScopedModel):
         constraints = [models.UniqueConstraint(fields=["provider", "user"], name="membership_once")]
 
 
+class Preference(ScopedModel):
+    """How a user likes to see something at one provider: columns, saved views, theme, locale.
+
+    Nothing here changes an amount or a permission, so it is not audited.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=120)
+    value = models.JSONField()
+
+    class Meta(ScopedModel.Meta):
+        db_table = "preference"
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "user", "name"], name="preference_once")
+        ]
+
+
 class AuditEvent(ScopedModel):
     """One action that changed something. Insert-only; each row seals the one before."""
 
