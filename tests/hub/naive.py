@@ -88,7 +88,7 @@ class NaiveTable:
             if (place, day) in self.own and self._rank(place, day) > rank:
                 continue
             self.own.pop((place, day), None)
-            self.cells[place, day] = new.get(place, Cell("absent", rank=rank))
+            self.cells[place, day] = new.get(place) or self._left_out(place, day, rank)
         self.complete[day], self.said[day] = rank, counts
         self.had_rows = self.had_rows or bool(counts)
         return "accepted"
@@ -133,6 +133,14 @@ class NaiveTable:
             if reason:
                 return Cell("held", value, reason, there.accepted if there else None, rank)
         return Cell("counted", value, rank=rank)
+
+    def _left_out(self, place: Place, day: date, rank: Rank) -> Cell:
+        """Absent; held, where this day's own older answer is all that ever counted the key."""
+        there = self.cells.get((place, day))
+        kept = there.accepted if there else None
+        if kept is None or self.before(place, day - timedelta(days=1)) is not None:
+            return Cell("absent", rank=rank)
+        return Cell("held", 0, "absent", kept, rank)
 
     def readings(
         self, place: Place, *, first: date, last: date, gap_days: int

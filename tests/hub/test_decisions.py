@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.hub.books import june
-from tests.hub.stored import connect, organization_id, reads, say, stand_at
+from tests.hub.stored import at_night_after, connect, organization_id, reads, say, stand_at
 
 from icb.foundation.models import Provider
 from icb.hub.actions import decide, decide_quarantined, take_snapshots
@@ -248,3 +248,89 @@ def test_an_answer_that_waits_is_no_hold_once_a_newer_one_holds() -> None:
     assert "quarantined" in {hold.reason for hold in holds()}
     say(2, {"7": {"devices": 11}})
     assert "quarantined" not in {hold.reason for hold in holds()}
+
+
+def left_out_on_the_1st(following: int = 0) -> None:
+    """An event says 10 on the 1st; the whole answers of it and of later days lack that."""
+    at_night_after(1 + following)
+    say(1, {"7": {"devices": 10}}, is_complete=False)
+    for day in range(1, 2 + following):
+        say(day, {"8": {"devices": 1}})
+
+
+def test_what_a_newer_answer_leaves_out_is_held_and_not_lost() -> None:
+    left_out_on_the_1st()
+    assert reads(1, 1) == [(1, 1, 10, "held", "absent")]
+    [hold] = [hold for hold in holds() if hold.module_organization == "7"]
+    assert (hold.reason, hold.from_day, hold.carried, hold.said) == ("absent", june(1), "10", "")
+
+
+def test_the_same_holds_for_an_older_whole_answer_and_for_stamped_ones() -> None:
+    say(1, {"7": {"devices": 10}, "8": {"devices": 1}}, stamp=1)
+    say(1, {"8": {"devices": 1}}, stamp=2)
+    assert reads(1, 1) == [(1, 1, 10, "held", "absent")]
+
+
+def test_days_after_it_are_a_gap_that_it_leads_into() -> None:
+    left_out_on_the_1st(following=3)
+    assert reads(1, 4) == [(1, 1, 10, "held", "absent"), (2, 4, 10, "carried", "")]
+    at_night_after(5)
+    say(5, {"8": {"devices": 1}})
+    assert reads(1, 5) == [(1, 5, 10, "held", "absent")]
+
+
+def test_accept_says_that_it_was_never_there() -> None:
+    left_out_on_the_1st(following=5)
+    answer("accept", 1)
+    assert reads(1, 6) == []
+    assert CountKey.objects.order_by("id")[0].first_counted_on is None
+    say(1, {"8": {"devices": 2}})  # nothing is asked again
+    assert reads(1, 6) == []
+    at_night_after(7)
+    say(7, seven(10))
+    assert reads(1, 7) == [(7, 7, 10, "counted", "")]
+
+
+def test_reject_gives_the_day_its_count_back_and_later_answers_are_judged_anew() -> None:
+    left_out_on_the_1st(following=1)
+    answer("reject", 1)
+    assert reads(1, 2) == [(1, 1, 10, "counted", ""), (2, 2, 10, "carried", "")]
+    assert say(1, {"8": {"devices": 1}}).state == "duplicate"
+    say(1, {"8": {"devices": 2}})
+    assert reads(1, 1) == [(1, 1, 10, "held", "absent")]
+
+
+def test_departed_ends_cover_with_the_day_that_left_it_out() -> None:
+    left_out_on_the_1st(following=5)
+    answer("departed", 1)
+    assert reads(1, 6) == []
+
+
+def test_carry_releases_the_day_and_the_gap_behind_it_until_counts_come() -> None:
+    left_out_on_the_1st(following=5)
+    answer("carry", 1)
+    assert reads(1, 6) == [(1, 6, 10, "carried", "")]
+    at_night_after(7)
+    say(7, seven(12))
+    assert reads(1, 7) == [(1, 6, 10, "carried", ""), (7, 7, 12, "counted", "")]
+
+
+def test_a_count_that_comes_after_all_needs_no_decision() -> None:
+    left_out_on_the_1st()
+    say(1, seven(11))
+    assert reads(1, 1) == [(1, 1, 11, "counted", "")]
+
+
+def test_an_accepted_answer_from_quarantine_leaves_out_what_it_leaves_out() -> None:
+    say(1, {"7": {"devices": 10}}, is_complete=False)
+    assert say(1, {}).state == "quarantined"
+    decide_quarantined("rmm", from_day=june(1), decision="accept")
+    assert reads(1, 1) == []
+
+
+def test_where_an_earlier_day_carries_what_is_left_out_is_a_gap() -> None:
+    at_night_after(2)
+    say(1, seven(9))
+    say(2, {"7": {"devices": 10}}, is_complete=False)
+    say(2, {"8": {"devices": 1}})
+    assert reads(1, 2) == [(1, 1, 9, "counted", ""), (2, 2, 9, "carried", "")]

@@ -14,6 +14,7 @@ from tests.hub.stored import (
     at_night_after,
     connect,
     key_id,
+    organization_id,
     reads,
     say,
     stand_at,
@@ -24,6 +25,7 @@ from icb.foundation.models import Provider
 from icb.foundation.providers import set_timezone
 from icb.hub.actions import (
     connect_modules,
+    decide,
     record_failed_sync,
     take_event,
     take_snapshots,
@@ -177,8 +179,13 @@ def test_the_first_counted_day_moves_with_late_and_corrected_answers() -> None:
     say(3, {"7": {"devices": 9}, "8": {"devices": 1}})
     assert CountKey.objects.get(pk=key_id()).first_counted_on == june(3)
     assert ModuleOrganization.objects.get(external_id="7").first_seen_on == june(3)
+    # The answer that leaves 7 out does not take the 3rd back: a person does.
     say(3, {"8": {"devices": 1}})
+    assert CountKey.objects.get(pk=key_id()).first_counted_on == june(3)
+    assert reads(1, 5)[0] == (3, 3, 9, "held", "absent")
+    decide([organization_id()], from_day=june(3), decision="accept")
     assert CountKey.objects.get(pk=key_id()).first_counted_on == june(5)
+    assert ModuleOrganization.objects.get(external_id="7").first_seen_on == june(5)
     assert reads(1, 5) == [(5, 5, 10, "counted", "")]
 
 

@@ -22,7 +22,7 @@ LARGEST_COUNT = 10**9
 _STEP = 10_000
 _TRUTH = {"true": MICRO, "yes": MICRO, "false": 0, "no": 0}
 _SAID = {said.name.lower(): said for said in Said}
-_HELD = (Said.FALL, Said.RISE, Said.IDENTITY)
+_HELD = (Said.FALL, Said.RISE, Said.IDENTITY, Said.ABSENT)
 
 
 class TypeFacts(NamedTuple):
@@ -83,6 +83,7 @@ class CountReader:
             said = _SAID[canonical_choice(state, choices=_STATES)] if state else Said.NOTHING
             place = "kept"
             reading = Reading(micro, said, self._kept(kept, said, key))
+            _check_absent(reading)
         except CellRefused as refused:
             cell = texts[_PLACES.index(place)]
             self._note(raw.line, place, cell, str(refused))
@@ -166,11 +167,19 @@ class CountReader:
         if not text:
             return None
         if said not in _HELD:
-            raise CellRefused("is for a count that is held; give fall, rise or identity as state")
+            raise CellRefused(
+                "is for a count that is held; give fall, rise, identity or absent as state"
+            )
         return self._number(text, key)
 
     def _note(self, line: int, column: str, value: str, message: str) -> None:
         self.problems.add(COUNTS.file, message=message, line=line, column=column, value=value)
+
+
+def _check_absent(reading: Reading) -> None:
+    """What is left out has no count of its own, and something that it is missing."""
+    if reading.said is Said.ABSENT and (reading.micro or reading.kept is None):
+        raise CellRefused("absent is for a count of 0; give what was counted before it as kept")
 
 
 _PLACES = ("module", "id", "billing_type", "day", "count", "to", "state", "kept")

@@ -24,7 +24,8 @@ CountedThing = tuple[str, str, str]
 class Said(IntEnum):
     """What is said to a count already. NOTHING: the hub judges it as if it came today.
 
-    FALL, RISE and IDENTITY: a guard holds it, for that reason.
+    FALL, RISE and IDENTITY: a guard holds it, for that reason. ABSENT: a newer answer of the day
+    left it out, and what was counted before is kept until a person decides.
     """
 
     NOTHING = 0
@@ -33,6 +34,7 @@ class Said(IntEnum):
     RISE = 3
     IDENTITY = 4
     REJECTED = 5
+    ABSENT = 6
 
 
 class DayState(IntEnum):

@@ -29,7 +29,7 @@ SHAPES = (
 )
 MERGES = ("sum", "or", "max")
 DAY_STATES = ("complete", "partial", "missing", "failed")
-COUNT_STATES = ("counted", "fall", "rise", "identity", "rejected")
+COUNT_STATES = ("counted", "fall", "rise", "identity", "rejected", "absent")
 DECISIONS = ("departed", "carry")
 UNIT_CHANGES = tuple(word.value for word in UnitChanges)
 

@@ -21,7 +21,8 @@ class Entry(NamedTuple):
     """What a proven day says about a key.
 
     `value` is what the module said. `kept` is the day's own accepted count where a correction of
-    it is held: it stands until a person decides.
+    it is held: it stands until a person decides. A hold with the reason `absent` is about a
+    correction that leaves the key out (`left_out`).
     """
 
     state: str
@@ -37,6 +38,11 @@ class Entry(NamedTuple):
 
 ABSENCE = Entry(ABSENT)
 """What a proven day says before the first point, and where a complete answer lacks the key."""
+
+
+def left_out(kept: Micro) -> Entry:
+    """A newer answer of the day lacks the key, and only an older one ever counted it: `kept`."""
+    return Entry(HELD, 0, ABSENT, kept)
 
 
 class Point(NamedTuple):

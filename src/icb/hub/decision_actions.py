@@ -15,7 +15,7 @@ from icb.foundation.transactions import transaction
 from icb.hub.book import Book, Key, Place, end_by, first_proven, open_from
 from icb.hub.book_actions import store_book
 from icb.hub.book_queries import Shelf, load_book
-from icb.hub.change_points import COUNTED, HELD, REJECTED, Entry
+from icb.hub.change_points import ABSENCE, ABSENT, COUNTED, HELD, REJECTED, Entry
 from icb.hub.follow_actions import ToFollow, mark_to_follow
 from icb.hub.kept_rows import from_text
 from icb.hub.models import (
@@ -37,8 +37,10 @@ from icb.kernel.errors import InvalidInput, NotFound, Refused
 
 
 def accepted_entry(entry: Entry) -> Entry:
-    """A held count that a person takes as it was said."""
-    return Entry(COUNTED, entry.value) if entry.state == HELD else entry
+    """A held count that a person takes as it was said; what was left out was never there."""
+    if entry.state != HELD:
+        return entry
+    return ABSENCE if entry.reason == ABSENT else Entry(COUNTED, entry.value)
 
 
 def rejected_entry(entry: Entry) -> Entry:
@@ -68,8 +70,9 @@ def decide(
 
     `accept` takes every held count from that day on and judges nothing else again; `reject` drops
     them, so that the last accepted count carries without a hold. `departed` ends cover, `carry`
-    carries over a gap; both end by themselves with the first accepted count after the gap that
-    they are about, and with any that arrives later.
+    carries over a gap, and over a day whose newer answer left the key out; both end by themselves
+    with the first accepted count after the gap that they are about, and with any that arrives
+    later.
     """
     if decision not in Decision.values:
         raise InvalidInput(

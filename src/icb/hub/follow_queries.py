@@ -60,10 +60,12 @@ ORDER BY c.count_key_id, c.day
 """
 _ANSWERS = """
 SELECT s.id, s.day, s.state, s.is_complete, s.row_count, s.reason,
-  (SELECT COUNT(*) FROM usage_count u WHERE u.snapshot_id = s.id AND u.state <> 'absent'),
-  (SELECT COUNT(*) FROM usage_count u WHERE u.snapshot_id = s.id AND u.state = 'absent')
+  (SELECT COUNT(*) FROM usage_count u WHERE u.snapshot_id = s.id AND NOT {is_absent}),
+  (SELECT COUNT(*) FROM usage_count u WHERE u.snapshot_id = s.id AND {is_absent})
 FROM snapshot s WHERE {chosen} ORDER BY s.id
 """
+# What an answer lacks is a gap, or held where no earlier day carries.
+_IS_ABSENT = "(u.state = 'absent' OR u.reason = 'absent')"
 _FAILED = "SELECT s.day, s.reason FROM failed_sync s WHERE {chosen} ORDER BY s.id"
 _EXPECTED = """
 SELECT m.id, COALESCE(m.expected_from,
@@ -136,7 +138,10 @@ def said_points(keys: Iterable[int], *, since: date) -> dict[int, list[Said]]:
 def answers(snapshots: Iterable[int]) -> list[AnswerRow]:
     """What became of these answers, in order of receipt."""
     condition, params = ids_in("s.id", ids=snapshots)
-    return [AnswerRow(*row) for row in fetch(_ANSWERS.format(chosen=condition), params)]
+    return [
+        AnswerRow(*row)
+        for row in fetch(_ANSWERS.format(chosen=condition, is_absent=_IS_ABSENT), params)
+    ]
 
 
 def failed_syncs(ids: Iterable[int]) -> list[tuple[date, str]]:

@@ -243,7 +243,7 @@ class Count(ScopedModel):
     day = models.DateField()
     state = models.CharField(max_length=8, choices=CountState.choices)
     value = QuantityField()  # what the module said; 0 where absent
-    reason = models.CharField(max_length=20, blank=True)  # of a hold: fall, rise, identity
+    reason = models.CharField(max_length=20, blank=True)  # of a hold: fall, rise, identity, absent
     # The day's own accepted count, which stands while a correction of it is held.
     kept_value = QuantityField(null=True)
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="+")

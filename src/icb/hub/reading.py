@@ -162,7 +162,8 @@ class _Walk:
         if kind in _GAP_REASONS:
             self._grow(start, end=end, reason=_GAP_REASONS[kind], is_decided=bool(decision))
             return
-        status = _STATUS[kind]
+        is_carried = decision == "carry" and kind == HELD and entry.reason == ABSENT
+        status = Reading.CARRIED if is_carried else _STATUS[kind]
         reason = entry.reason if status == Reading.HELD else ""
         self.runs.append(KeyRun(start, end, self.units, status, reason))
 

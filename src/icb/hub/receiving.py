@@ -13,7 +13,7 @@ from datetime import date
 from hashlib import sha256
 
 from icb.hub.book import Book, Key, KnownOrganization, Lasting, Place, Proof, last_accepted_day
-from icb.hub.change_points import ABSENCE, COUNTED, HELD, Entry
+from icb.hub.change_points import ABSENCE, COUNTED, HELD, Entry, left_out
 from icb.hub.inputs import Answer, Problem, Receipt
 from icb.hub.judging import (
     UNKNOWN_TYPE,
@@ -245,6 +245,9 @@ class Receiver:
             if not reason and not is_decided and said is None:
                 reason = self._hold_reason(key, count=count)
             entries[key] = self._entry(key, count=count, reason=reason)
+        if self.answer.is_complete:
+            is_judged = not is_decided and self.answer.settled is None
+            entries.update(self._missing(is_judged=is_judged))
         self._write(entries)
         self.stored = len(self.read.counts)
         book.had_rows = book.had_rows or bool(self.read.counts)
@@ -257,8 +260,6 @@ class Receiver:
         return Entry(HELD, count, reason, kept)
 
     def _write(self, entries: dict[Key, Entry]) -> None:
-        if self.answer.is_complete:
-            entries.update(dict.fromkeys(self._missing(), ABSENCE))
         for key, entry in entries.items():
             self._put(key, entry=entry)
         self._end_decisions()
@@ -275,13 +276,21 @@ class Receiver:
                 book.prove_key(key, day=day, proof=self.proof)
                 book.proven_alone.add((key, day))
 
-    def _missing(self) -> list[Key]:
+    def _missing(self, *, is_judged: bool) -> dict[Key, Entry]:
         """The known keys that a complete answer lacks, where nothing newer speaks for them."""
         book = self.book
         if len(self.expected) == len(book.keys):
-            return []
+            return {}
         missing = [book.keys[place] for place in book.keys.keys() - self.expected.keys()]
-        return [key for key in missing if key.history.points and self._beats_key(key)]
+        missing = [key for key in missing if key.history.points and self._beats_key(key)]
+        return {key: self._absence(key) if is_judged else ABSENCE for key in missing}
+
+    def _absence(self, key: Key) -> Entry:
+        """A gap where an earlier day carries; else the day's own count stands, and is held."""
+        kept = key.history.at(self.day).accepted
+        if kept is None or key.history.accepted_at(self.day - ONE_DAY) is not None:
+            return ABSENCE
+        return left_out(kept)
 
     def _put(self, key: Key, *, entry: Entry) -> None:
         day = self.day

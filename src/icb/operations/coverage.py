@@ -16,9 +16,10 @@ from icb.kernel.days import ONE_DAY
 from icb.kernel.errors import InvalidInput
 
 _LONGEST = 400
-# Of each key the newest point before the first day, and all up to the last.
+# Of each key the newest point before the first day, and all up to the last. Left out is what an
+# older answer of the same day had and no day before it: expected because of that answer.
 _POINTS = """
-SELECT c.count_key_id, c.day, c.state
+SELECT c.count_key_id, c.day, CASE WHEN c.reason = 'absent' THEN 'left_out' ELSE c.state END
 FROM count_key k CROSS JOIN usage_count c
 WHERE k.connection_id = %s AND c.count_key_id = k.id AND c.replaced_at IS NULL AND c.day <= %s
 AND c.day >= COALESCE((
@@ -45,8 +46,9 @@ class CoverageRow(NamedTuple):
     """One module's day.
 
     `state`: received, quarantined, refused, failed, missing or waiting. `expected` is how many
-    counts the last whole answer before had, `received` how many this day's had; `absent` and `new`
-    name the ones that make the difference, by organization and billing type.
+    counts the last whole answer before had, and an older one of the same day that is left out now;
+    `received` is how many this day's had. `absent` and `new` name the ones that make the
+    difference, by organization and billing type.
     """
 
     module: str
@@ -107,8 +109,7 @@ class _Connection:
         states = self._states(first, last)
         day = first
         while day <= last:
-            expected = len(self.present)
-            absent, new = self._step(points.get(day, ()))
+            expected, absent, new = self._step(points.get(day, ()))
             state = states[day]
             yield CoverageRow(
                 self.module,
@@ -121,14 +122,16 @@ class _Connection:
             )
             day += ONE_DAY
 
-    def _step(self, points: Sequence[tuple[int, str]]) -> tuple[set[int], set[int]]:
-        """Take a day's points; the keys that went, and those that were never there before."""
-        gone = {key for key, state in points if state == "absent"} & self.present
-        came = {key for key, state in points if state != "absent"}
+    def _step(self, points: Sequence[tuple[int, str]]) -> tuple[int, set[int], set[int]]:
+        """Take a day's points; how many keys were expected, which went, and which are new."""
+        left_out = {key for key, state in points if state == "left_out"}
+        expected = self.present | left_out
+        gone = {key for key, state in points if state in ("absent", "left_out")} & expected
+        came = {key for key, state in points if state not in ("absent", "left_out")}
         new = came - self.known
-        self.present = (self.present - gone) | came
+        self.present = (expected - gone) | came
         self.known |= {key for key, _ in points}
-        return gone, new
+        return len(expected), gone, new
 
     def _states(self, first: date, last: date) -> dict[date, str]:
         """What became of each day; of several answers to a day the best one counts."""
