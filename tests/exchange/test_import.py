@@ -235,6 +235,24 @@ def test_a_count_of_a_retired_type_is_refused(bundle: Path) -> None:
     assert "was retired" in found[0].message
 
 
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ("3,absent,2", "absent is for a count of 0"),
+        ("0,absent,", "absent is for a count of 0"),
+        ("3,rejected,2", "give fall, rise, identity or absent as state"),
+    ],
+)
+def test_a_kept_count_belongs_to_a_held_one(cells: str, message: str, bundle: Path) -> None:
+    path = bundle / "counts.csv"
+    path.write_text(
+        f"module,id,billing_type,day,count,state,kept\nrmm,9,servers,2026-01-05,{cells}\n", "utf-8"
+    )
+    (problem,) = problems_of(bundle)
+    assert (problem.line, problem.column) == (2, "kept")
+    assert message in problem.message
+
+
 def test_what_an_import_may_not_change_is_refused(bundle: Path) -> None:
     take(EXAMPLE)
     replace(bundle / "services.csv", old="12.00", new="13.00")

@@ -182,6 +182,18 @@ def test_a_day_proven_for_one_key_alone_stays_so(tmp_path: Path) -> None:
     assert again(first) == first
 
 
+def test_what_a_newer_answer_leaves_out_stays_held(tmp_path: Path) -> None:
+    seven, eight = CountRow("7", "devices", 5), CountRow("8", "devices", 6)
+    answers = [Answer(day=FIRST, rows=rows) for rows in ([seven, eight], [eight])]
+    bundle(tmp_path, prices={}, units={})
+    first = in_empty_books(tmp_path, lambda: play(answers))
+    assert first["counts.csv"].decode().splitlines()[1:] == [
+        "rmm,7,devices,2026-03-01,,0,absent,5",
+        "rmm,8,devices,2026-03-01,,6,counted,",
+    ]
+    assert again(first) == first
+
+
 def test_what_lasts_in_one_book_lasts_in_the_other(tmp_path: Path) -> None:
     """The day before the gap is told last: deciding now would find a count behind the gap."""
     bundle(tmp_path, prices={}, units={})

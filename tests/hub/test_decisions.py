@@ -304,6 +304,7 @@ def test_departed_ends_cover_with_the_day_that_left_it_out() -> None:
     left_out_on_the_1st(following=5)
     answer("departed", 1)
     assert reads(1, 6) == []
+    assert not [hold for hold in holds() if hold.module_organization == "7"]
 
 
 def test_carry_releases_the_day_and_the_gap_behind_it_until_counts_come() -> None:

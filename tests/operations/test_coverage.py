@@ -114,3 +114,13 @@ def test_a_day_is_checked_by_answers_for_all_its_keys_alone() -> None:
 
 def test_without_drafts_nothing_is_relied_on() -> None:
     assert checked_modules() == []
+
+
+def test_what_a_newer_answer_of_the_day_leaves_out_was_expected_and_is_absent() -> None:
+    say(1, {"8": {"devices": 5}})
+    say(2, {"7": {"devices": 10}, "8": {"devices": 5}})
+    say(2, {"8": {"devices": 5}})
+    say(3, {"7": {"devices": 10}, "8": {"devices": 5}})
+    rows = coverage(june(1), last=june(3))
+    assert shown(rows) == [(1, "received", 0, 1), (2, "received", 2, 1), (3, "received", 1, 2)]
+    assert [(row.absent, row.new) for row in rows[1:]] == [((("7", "devices"),), ()), ((), ())]

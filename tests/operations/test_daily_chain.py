@@ -92,6 +92,26 @@ def test_held_absent_and_returned_counts() -> None:
     assert notes() == [(1, "agents", None, 103), (3, "agents", 103, 104)]
 
 
+@pytest.mark.parametrize("is_told_between", [True, False])
+def test_what_a_newer_answer_leaves_out_is_told(is_told_between: bool) -> None:
+    """By the newer answer alone where the log was not carried on between the two."""
+    say(1, {"7": {"devices": 10}}, is_complete=False)
+    if is_told_between:
+        follow()
+    say(1, {"8": {"devices": 3}})
+    follow()
+    assert [row for row in log() if row[1] == "7 devices"][-1] == (1, "7 devices", None, 10, "held")
+    row = Activity.objects.get(status="held")
+    assert row.snapshot_id == Snapshot.objects.order_by("-id")[0].pk
+    assert "a newer answer of the day leaves it out: waits for a decision" in row.message
+    whole = Activity.objects.get(status="synced")
+    assert whole.message == "1 counts: 1 changed, 0 as before; 1 no longer there"
+    decide([organization_id("7")], from_day=june(1), decision="accept")
+    follow()
+    assert told(june(1), june(10)) == read(june(1), june(10))
+    assert log()[-1][1:] == ("7 devices", None, None, "unchanged")
+
+
 @pytest.mark.parametrize("decision", ["accept", "reject"])
 def test_an_answered_hold_is_told(decision: str) -> None:
     say(1, {"7": {"devices": 100}})

@@ -44,6 +44,15 @@ class HoldRow(NamedTuple):
     message: str = ""
 
 
+class _Said(NamedTuple):
+    """What a module said and a guard holds. `is_kept`: the day has an accepted count as well."""
+
+    day: date
+    value: int
+    reason: str
+    is_kept: bool
+
+
 class SnapshotRow(NamedTuple):
     """One answer of a module, and what became of it. `rows`: how many counts it brought."""
 
@@ -95,14 +104,15 @@ def _held_keys() -> Iterator[HoldRow]:
             names["billing_type"][billing_type],
         )
         if id in said and id not in found:
-            for day, value, reason in said[id]:
+            # With an accepted count it would read something, but for a departure: that answers it.
+            for day, value, reason, _ in (held for held in said[id] if not held.is_kept):
                 yield HoldRow(reason, *place, day, day, said=format_micro(value))
         for run in _joined(found.get(id, ())):
             yield _row(place, run, said.get(id, []))
 
 
-def _row(place: tuple[str, str, str], run: KeyRun, said: list[tuple[date, int, str]]) -> HoldRow:
-    values = [value for day, value, _ in said if day < run.end]
+def _row(place: tuple[str, str, str], run: KeyRun, said: list[_Said]) -> HoldRow:
+    values = [held.value for held in said if held.day < run.end]
     is_guard = run.reason not in ("gap", "absent")
     return HoldRow(
         run.reason,
@@ -130,12 +140,13 @@ def _joined(runs: list[KeyRun] | tuple[KeyRun, ...]) -> Iterator[KeyRun]:
         yield last
 
 
-def _said() -> dict[int, list[tuple[date, int, str]]]:
-    """What modules said and guards held, by key: (day, millionths, reason)."""
-    found: dict[int, list[tuple[date, int, str]]] = {}
+def _said() -> dict[int, list[_Said]]:
+    """What modules said and guards held, by key; values in millionths."""
+    found: dict[int, list[_Said]] = {}
     held = Count.objects.filter(state=CountState.HELD, replaced_at=None).order_by("day")
-    for key, day, value, reason in held.values_list("count_key_id", "day", "value", "reason"):
-        found.setdefault(key, []).append((day, int(value * 10**6), reason))
+    columns = ("count_key_id", "day", "value", "reason", "kept_value")
+    for key, day, value, reason, kept in held.values_list(*columns):
+        found.setdefault(key, []).append(_Said(day, int(value * 10**6), reason, kept is not None))
     return found
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from icb.hub.change_points import ABSENT
 from icb.hub.day_changes import Change, DayChange, Step, units_on
 from icb.kernel.quantity import Micro, format_micro
 from icb.mapping.key_standing import Standing
@@ -101,6 +102,8 @@ def _rows(change: DayChange, standing: Standing, told: Told | None) -> Iterator[
 
 
 def _message(change: DayChange, standing: Standing, status: str) -> str:
+    if change.change is Change.HELD and change.reason == ABSENT:
+        return "a newer answer of the day leaves it out: waits for a decision, its count stands"
     if change.change is Change.HELD:
         return f"{change.reason}: waits for a decision, the last accepted count carries"
     if change.change is Change.ABSENT:
