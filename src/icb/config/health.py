@@ -7,11 +7,13 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from icb.config.database import durability_problems
+from icb.foundation.access import public
 from icb.foundation.guards import guard_differences
 
 _OK, _UNAVAILABLE = 200, 503
 
 
+@public
 @require_safe
 def health(_request: HttpRequest) -> JsonResponse:
     """The state of the database and its guards: 200 where all is well, 503 where it is not.

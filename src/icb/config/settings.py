@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from icb.config.database import database_settings
 from icb.foundation.environment import read_environment
 from icb.foundation.keys import secret_key
 
 ENVIRONMENT = read_environment()
+WEB = Path(__file__).resolve().parent.parent / "web"
 
 DATA_DIR = ENVIRONMENT.data_dir
 SECRET_KEY = secret_key(ENVIRONMENT)
@@ -14,6 +17,11 @@ DEBUG = ENVIRONMENT.debug
 ALLOWED_HOSTS = list(ENVIRONMENT.hosts)
 
 INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
     "icb.foundation",
     "icb.organizations",
     "icb.contracts",
@@ -22,6 +30,7 @@ INSTALLED_APPS = [
     "icb.billing",
     "icb.invoicing",
     "icb.insights",
+    "icb.web",
 ]
 # The project's own adapters, by key. They stand above the hub, which therefore finds them by name;
 # those of other packages are found by their entry points.
@@ -46,21 +55,57 @@ DATABASES = {"default": database_settings(ENVIRONMENT.database_url, data_dir=DAT
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "icb.web.headers.SafeHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "icb.web.request_scope.RequestScope",
+]
+# Each group of screens brings its own folder of templates.
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": sorted(WEB.glob("*/templates")),
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "icb.web.shell.context.shell",
+            ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "icb.web.templatetags.icb",
+            ],
+        },
+    }
 ]
 ROOT_URLCONF = "icb.config.urls"
 WSGI_APPLICATION = "icb.config.wsgi.application"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+# Served out of the package; addresses change with the content (see web/static_files.py).
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 31_536_000
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "icb.web.static_files.VersionedFiles"},
+}
 
 USE_TZ = True
 TIME_ZONE = "UTC"
-USE_I18N = False
+USE_I18N = True
 LANGUAGE_CODE = "en"
+LOCALE_PATHS = [WEB / "locale"]
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-SESSION_COOKIE_SECURE = True
-CSRF_COOKIE_SECURE = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "icb.web.errors.forged"
+# Pages store what they have to say in the session: a cookie would show it to whoever reads along.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+LOGIN_URL = "sign-in"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

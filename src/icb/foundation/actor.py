@@ -12,7 +12,15 @@ from icb.foundation.permissions import BY_ROLE, EVERYTHING, Permission
 from icb.foundation.scope import provider_id
 from icb.kernel.errors import NotPermitted
 
-__all__ = ["Permission", "acting_as", "acting_as_system", "current_actor", "is_system", "require"]
+__all__ = [
+    "Permission",
+    "acting_as",
+    "acting_as_system",
+    "allowed",
+    "current_actor",
+    "is_system",
+    "require",
+]
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,11 @@ def current_actor() -> str:
 def is_system() -> bool:
     """Whether the program itself acts, and not a person."""
     return _current().is_system
+
+
+def allowed() -> frozenset[Permission]:
+    """What whoever acts may do for the provider in scope: to show no button that would refuse."""
+    return _permissions(_current())
 
 
 def require(permission: Permission) -> None:

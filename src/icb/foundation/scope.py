@@ -66,6 +66,12 @@ def provider_id() -> int:
     return _one_provider().provider
 
 
+def has_provider() -> bool:
+    """Whether a single provider is in scope."""
+    scope = _scope.get()
+    return scope is not None and scope.provider != _EVERY_PROVIDER
+
+
 def kept(name: str, *, make: Callable[[], _Kept]) -> _Kept:
     """What `make` gave the first time in this scope: for settings that are asked for often."""
     found = _one_provider().kept

@@ -109,6 +109,14 @@ class ProviderDays:
             day = max(instant.astimezone(zone).date(), from_day)
         return day
 
+    def zone_on(self, day: date) -> str:
+        """The name of the zone whose calendar decides `day`."""
+        return [name for from_day, name in self.zones if from_day is None or from_day <= day][-1]
+
+    def local(self, instant: datetime) -> datetime:
+        """`instant` (aware) as the clock of the provider's zone of that day shows it."""
+        return _aware(instant).astimezone(zone_named(self.zone_on(self.day_of(instant))))
+
     def at(self, day: date, clock_time: time) -> datetime:
         """The instant, in UTC, at which it is `clock_time` on `day` in the zone of that day.
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import NamedTuple
 
+from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of
 from icb.kernel.problems import unknown
 from icb.organizations.models import Organization, TaxRate
 
@@ -53,6 +54,18 @@ _COLUMNS = (
     "email",
 )
 
+_ASKED = {
+    "key": Asked("key", is_searched=True),
+    "name": Asked("name", is_searched=True),
+    "type": Asked("type", Kind.CHOICE),
+    "currency": Asked("currency", Kind.CHOICE),
+    "parent": Asked("parent__name"),
+    "bill_to": Asked("bill_to__name"),
+    "tax": Asked("tax_rate__key", Kind.CHOICE),
+    "domain": Asked("domain", is_searched=True),
+    "email": Asked("email"),
+}
+
 
 def tax_rates() -> list[TaxRateRow]:
     """All tax rates, as entered."""
@@ -69,6 +82,17 @@ def organizations(*, keys: Collection[str] | None = None) -> list[OrganizationRo
         OrganizationRow._make("" if value is None else value for value in row)
         for row in found.values_list(*_COLUMNS)
     ]
+
+
+def organization_page(wanted: Wanted) -> Page[OrganizationRow]:
+    """One page of the organizations, by name unless asked otherwise."""
+    return page_of(
+        Organization.objects.order_by("name", "pk"),
+        wanted,
+        columns=_ASKED,
+        fields=_COLUMNS,
+        make=lambda row: OrganizationRow._make("" if value is None else value for value in row),
+    )
 
 
 def organization_named(key: str) -> OrganizationRow:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 
+from icb.foundation.access import public
 from icb.hub.inputs import Problem
 from icb.hub.push_inputs import Pushed
 from icb.kernel.errors import Refused
@@ -51,6 +53,8 @@ def invalid(problems: Sequence[Problem]) -> JsonResponse:
     return _refusal(422, problems, headers={})
 
 
+@public
+@csrf_exempt
 def no_such_address(_request: HttpRequest) -> JsonResponse:
     """Anything else under /api/."""
     return refused(404, code="not_found", field="path", message="There is nothing here.")

@@ -12,6 +12,7 @@ from standardwebhooks.webhooks import Webhook
 from icb.api.v1.answers import invalid, not_taken, pushed, refused
 from icb.api.v1.pace import Pace
 from icb.api.v1.usage_bodies import MOST_ROWS, BadBody, TooManyRows, read_day, read_events
+from icb.foundation.access import public
 from icb.foundation.actor import acting_as_system
 from icb.foundation.providers import local_today
 from icb.foundation.scope import in_provider
@@ -54,6 +55,7 @@ class _Message(NamedTuple):
     delivery: Delivery | None
 
 
+@public
 @csrf_exempt
 def push_usage(request: HttpRequest, *, provider: str = "", connection: str = "") -> HttpResponse:
     """Take pushed counts: by token, or signed at the address of a connection.

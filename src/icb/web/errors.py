@@ -1,0 +1,89 @@
+"""What a person sees when something does not go: the words of the error, in the page's own look."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from icb.foundation.access import public
+from icb.kernel.errors import IcbError, InvalidInput, NotFound, NotPermitted, Refused
+
+_STATUS: tuple[tuple[type[IcbError], int], ...] = (
+    (NotFound, 404),
+    (NotPermitted, 403),
+    (InvalidInput, 422),
+    (Refused, 409),
+)
+
+
+def status_of(error: IcbError) -> int:
+    """The HTTP status that tells what kind of refusal it is; 500 for what is broken."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def told(request: HttpRequest, error: IcbError) -> HttpResponse:
+    """The error as an answer: a toast where a part of a page asked, else a page of its own."""
+    status = status_of(error)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=status, headers=toast(error.message, tone="bad"))
+    return _page(request, status, title=_title(status), message=error.message)
+
+
+def toast(text: str, *, tone: str = "good") -> dict[str, str]:
+    """Headers that make a page show a short message, for answers to a part of it."""
+    return {"HX-Trigger": json.dumps({"icb:toast": {"text": text, "tone": tone}})}
+
+
+def add_error(form: BaseForm, error: IcbError) -> None:
+    """Tell the refusal of an action at the form's field that it names, else above the form."""
+    field = error.details.get("field", "")
+    form.add_error(field if field in form.fields else None, error.message)
+
+
+@public
+def absent(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Nothing is at this address, or nothing of this provider: the two are told alike."""
+    message = _("There is nothing at this address. Nothing was changed. Go back, or search.")
+    return _page(request, 404, title=_title(404), message=message)
+
+
+@public
+def broken(request: HttpRequest) -> HttpResponse:
+    """The program failed; what was not finished was not stored."""
+    message = _(
+        "The program failed at this. What was not finished was not stored. Try again; if it "
+        "stays so, look into the log of the server."
+    )
+    # Without what the page's frame reads: that may be what is broken.
+    words = {"title": _title(500), "message": message}
+    return HttpResponse(render_to_string("shell/broken.html", words), status=500)
+
+
+@public
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without the mark of its page: from elsewhere, or from before signing in anew."""
+    message = _(
+        "This form did not come from a page of your session. Nothing was changed. Go back, load "
+        "the page again and send the form once more."
+    )
+    return _page(request, 403, title=_("The form was not taken"), message=message)
+
+
+def _title(status: int) -> str:
+    titles = {
+        403: _("Not permitted"),
+        404: _("Not found"),
+        409: _("This cannot be done now"),
+        422: _("This cannot be taken"),
+    }
+    return titles.get(status, _("Something is broken"))
+
+
+def _page(request: HttpRequest, status: int, **words: Any) -> HttpResponse:
+    return render(request, "shell/refusal.html", {"status": status, **words}, status=status)

@@ -1,0 +1,35 @@
+"""What every template may use: the provider, the person, what they may do, how they see it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from icb.foundation.actor import allowed
+from icb.foundation.installation import is_demo
+from icb.foundation.preferences import preferences
+from icb.foundation.providers import current_provider, local_today, provider_days
+from icb.foundation.scope import has_provider
+from icb.web.shell.formats import use_locale
+from icb.web.shell.navigation import navigation
+
+THEME, LOCALE = "theme", "locale"
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Django's context processor; without a provider in scope only what needs none."""
+    if not has_provider():
+        return {"theme": "auto", "may": frozenset()}
+    mine = preferences([THEME, LOCALE])
+    use_locale(mine.get(LOCALE, ""))
+    permissions = allowed()
+    return {
+        "theme": mine.get(THEME, "auto"),
+        "may": frozenset(permission.value for permission in permissions),
+        "provider": current_provider(),
+        "today": local_today(),
+        "zone": provider_days().zone_on(local_today()),
+        "is_demo": is_demo(),
+        "navigation": navigation(request.path, permissions=permissions),
+    }

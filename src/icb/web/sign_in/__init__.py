@@ -1,0 +1,1 @@
+"""Signing in, and who one is: first set-up, links, second factor, sessions."""
