@@ -15,7 +15,12 @@ from icb.foundation.scope import ScopedManager, ScopedModel, UnscopedQuery, in_p
 pytestmark = pytest.mark.architecture
 
 # Rows about the installation itself: there is no provider yet, or they stand above all.
-WITHOUT_PROVIDER = {"foundation.Installation", "foundation.Provider", "foundation.User"}
+WITHOUT_PROVIDER = {
+    "foundation.Installation",
+    "foundation.OneTimeLink",
+    "foundation.Provider",
+    "foundation.User",
+}
 
 
 def our_models() -> list[type[models.Model]]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from icb.foundation.scope import ScopedModel
+
+_SESSION_MARK = "icb.foundation.session"
 
 
 class Installation(models.Model):
@@ -31,6 +34,8 @@ class Provider(models.Model):
     payment_terms = models.TextField(blank=True)
     # Set by restore: numbers issued after the backup are unknown until a person enters them.
     issuing_locked = models.BooleanField(default=False)
+    # Members without a second factor are led to set one up before they see anything.
+    second_factor_required = models.BooleanField(default=False)
 
     class Meta:
         db_table = "provider"
@@ -59,6 +64,8 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=200, blank=True)
     email = models.EmailField(blank=True)
     is_active = models.BooleanField(default=True)
+    # Part of every session's mark: counted up, it ends all of them at once.
+    session_round = models.PositiveIntegerField(default=0)
 
     objects = BaseUserManager["User"]()
 
@@ -69,6 +76,43 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.username
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Django's mark of a session: it no longer fits after a change of password or round."""
+        said = f"{self.password}:{self.session_round}"
+        return salted_hmac(_SESSION_MARK, said, secret=secret, algorithm="sha256").hexdigest()
+
+
+class LinkKind(models.TextChoices):
+    """What a one-time link is good for."""
+
+    SET_UP = "set_up"  # of the installation: its first provider and owner
+    INVITATION = "invitation"  # of a new user, who sets a password
+    RESET = "reset"  # of a password that was forgotten
+    SIGN_IN = "sign_in"
+
+
+class OneTimeLink(models.Model):
+    """A link that works once, and not for long. Only a digest of its token is kept."""
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=12, choices=LinkKind.choices)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    # Where it was made; empty: by the program itself, or before there is a provider.
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "one_time_link"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind=LinkKind.SET_UP, user=None)
+                | (~models.Q(kind=LinkKind.SET_UP) & models.Q(user__isnull=False)),
+                name="link_of_a_user",
+            )
+        ]
 
 
 class Role(models.TextChoices):
