@@ -19,6 +19,7 @@ _FOLDERS = (
     "invoices",
     "reports",
     "settings",
+    "help",
     "sign_in",
 )
 

@@ -11,6 +11,7 @@ from icb.foundation.installation import is_demo
 from icb.foundation.preferences import preferences
 from icb.foundation.providers import current_provider, local_today, provider_days
 from icb.foundation.scope import has_provider
+from icb.web.help.topics import topic_of
 from icb.web.shell.formats import use_locale
 from icb.web.shell.navigation import navigation
 
@@ -24,7 +25,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     mine = preferences([THEME, LOCALE])
     use_locale(mine.get(LOCALE, ""))
     permissions = allowed()
+    match = request.resolver_match
     return {
+        "help_topic": topic_of(match.url_name or "") if match else "",
         "theme": mine.get(THEME, "auto"),
         "may": frozenset(permission.value for permission in permissions),
         "provider": current_provider(),

@@ -1,0 +1,34 @@
+"""Which page of the guide is about which screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+GUIDE = Path(__file__).resolve().parents[4] / "docs" / "guide"
+
+# By the name of a screen's address; one that is not here has the topic of the same name, if any.
+_TOPICS = {
+    "contract": "contracts",
+    "contract-services": "contracts",
+    "contract-service-mapping": "service-mapping",
+    "contract-notes": "contracts",
+    "contract-preview": "contracts",
+    "invoice": "invoices",
+    "invoice-line": "invoices",
+    "module": "enable-by-module",
+    "modules": "enable-by-module",
+    "organization": "organizations",
+    "activity": "activity-log",
+    "services": "contracts",
+}
+
+
+def topic_of(screen: str) -> str:
+    """The page of the guide about a screen; empty where there is none."""
+    topic = _TOPICS.get(screen, screen)
+    return topic if topic in topics() else ""
+
+
+def topics() -> frozenset[str]:
+    """The pages of the guide that there are."""
+    return frozenset(path.stem for path in GUIDE.glob("*.md") if path.stem != "index")
