@@ -144,7 +144,7 @@ class Preference(ScopedModel):
     Nothing here changes an amount or a permission, so it is not audited.
     """
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=120)
     value = models.JSONField()
 
