@@ -52,6 +52,7 @@ class ShownRow(NamedTuple):
 
     id: str
     cells: list[Cell]
+    source: Any
 
 
 class Head(NamedTuple):
@@ -126,7 +127,7 @@ def _table(
     return {
         "heads": [_head(request, column, sort=sort) for column in columns],
         "rows": [
-            ShownRow(str(row_id(row)), [cell_of(column, row) for column in columns])
+            ShownRow(str(row_id(row)), [cell_of(column, row) for column in columns], row)
             for row in page.rows
         ],
         "bulk": bulk,

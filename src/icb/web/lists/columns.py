@@ -79,7 +79,9 @@ class Listing:
     `key` names it in what a person has saved (columns, views). `rows` is asked with the request's
     wishes; `row_id` names a row where rows can be picked. `empty` stands where there is nothing at
     all; where a filter leaves nothing, the list says so itself. `sort` orders where nothing was
-    asked. `extra` are conditions that the address of the page itself sets.
+    asked. `extra` are conditions that the address of the page itself sets. `actions` is a template
+    for a last cell with what can be done with one row, which it finds as `row`; it stands inside
+    the list's form, so its buttons name their own address (formaction).
     """
 
     key: str
@@ -92,4 +94,5 @@ class Listing:
     sort: str = ""
     search: Words = ""  # what the search looks through; empty: no search
     extra: Mapping[str, str] = field(default_factory=dict)
+    actions: str = ""
     template: str = "lists/page.html"
