@@ -51,6 +51,24 @@ class NewOrganizationMapping:
 
 
 @dataclass(frozen=True, slots=True)
+class MappingChange:
+    """Whose a module organization is from a day on, as somebody says who saw what stands.
+
+    Without an organization nobody has it from then on. Without `from_day` it is mapped from the
+    first day it was seen on. `seen`: the state in which its mappings were seen (see `versions`);
+    empty where that does not matter.
+    """
+
+    module: str
+    id: str
+    organization: str = ""
+    ignore: bool = False
+    from_day: date | None = None
+    seen: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NewServiceMapping:
     """Which service of a contract a billing type drives, or that it is ignored there.
 

@@ -124,6 +124,17 @@ def cut(among: Iterable[Slot], *, from_day: date) -> list[Slot]:
     return ended
 
 
+def cut_from(among: Iterable[Slot], *, from_day: date) -> list[Slot]:
+    """End everything that stands on a day or on a later one the day before; what was ended."""
+    ended = [slot for slot in _live(among) if slot.days().end > from_day]
+    for slot in ended:
+        if slot.starts_on is not None and slot.starts_on >= from_day:
+            slot.remove()
+        else:
+            slot.end(from_day - ONE_DAY)
+    return ended
+
+
 def _live(among: Iterable[Slot]) -> list[Slot]:
     return [slot for slot in among if not slot.is_removed]
 

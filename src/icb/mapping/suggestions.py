@@ -58,7 +58,8 @@ class Unmapped(NamedTuple):
 class Suggestion(NamedTuple):
     """An organization for a module organization: `score` of 100, and why, in words.
 
-    Where several are equally good `organization` is empty and `warning` names them.
+    Where several are equally good `organization` is empty, `equals` holds them and `warning`
+    names them.
     """
 
     unmapped: Unmapped
@@ -66,6 +67,7 @@ class Suggestion(NamedTuple):
     score: int
     reason: str
     warning: str = ""
+    equals: tuple[str, ...] = ()
 
 
 def normalised(name: str) -> str:
@@ -80,6 +82,12 @@ def normalised(name: str) -> str:
     while len(words) > 1 and (words[-1] in _LEGAL_FORMS or words[-1] in _JOINING):
         words.pop()
     return " ".join(words)
+
+
+def compared_by(id: str, domain: str, name: str) -> set[tuple[str, str]]:
+    """Everything by which two are compared for being the same; empty texts are not."""
+    values = (("id", id.casefold()), ("domain", _domain(domain)), ("name", normalised(name)))
+    return {(kind, value) for kind, value in values if value}
 
 
 def suggest(wanted: Iterable[Unmapped], *, among: Sequence[Known]) -> list[Suggestion]:
@@ -143,7 +151,7 @@ def _only_one(unmapped: Unmapped, shared: dict[str, list[str]]) -> Suggestion:
 
 def _several(unmapped: Unmapped, keys: Sequence[str]) -> Suggestion:
     warning = f"several are equally good: {', '.join(keys)}"
-    return Suggestion(unmapped, "", 0, "", warning)
+    return Suggestion(unmapped, "", 0, "", warning, tuple(keys))
 
 
 def _domain(domain: str) -> str:

@@ -2,6 +2,7 @@
 
 from icb.mapping.actions.decision import decide
 from icb.mapping.actions.organization_mapping import (
+    change_organization_mappings,
     ignore_organization,
     map_organization,
     map_organizations,
@@ -20,6 +21,7 @@ from icb.mapping.actions.units import (
 )
 
 __all__ = [
+    "change_organization_mappings",
     "decide",
     "ignore_organization",
     "ignore_service",

@@ -17,8 +17,9 @@ from icb.foundation.transactions import transaction
 from icb.hub.models import ModuleConnection, ModuleOrganization
 from icb.kernel.errors import InvalidInput, Refused
 from icb.kernel.problems import Problems, unknown
+from icb.mapping.actions.meanwhile import changed_meanwhile
 from icb.mapping.actions.storing import LOCK, record, store
-from icb.mapping.inputs import Dated, NewOrganizationMapping
+from icb.mapping.inputs import Dated, MappingChange, NewOrganizationMapping
 from icb.mapping.models import OrganizationMapping
 from icb.mapping.placing import (
     EVER,
@@ -28,8 +29,10 @@ from icb.mapping.placing import (
     check_ignored,
     check_order,
     cut,
+    cut_from,
     place,
 )
+from icb.mapping.versions import version_of
 from icb.organizations.models import UNMAPPABLE_TYPES, OrganizationType
 from icb.organizations.queries import OrganizationRow, organizations
 
@@ -91,6 +94,53 @@ def unmap_organization(module: str, *, id: str, from_day: date, reason: str = ""
         book.store("unmap_organization")
 
 
+def change_organization_mappings(changes: Sequence[MappingChange]) -> int:
+    """Map, move and end many mappings from a day on, as somebody saved them on a page; how many.
+
+    From its day on nothing else stands for a module organization that is mapped or ended. All or
+    nothing; raises as `map_organizations`, and Refused (`changed_since`), naming who and when,
+    where what stands is not what was `seen`.
+    """
+    with transaction(lock=LOCK):
+        require(Permission.MAP)
+        problems = Problems()
+        news = [_new_of(change) for change in changes]
+        book = _Book(news)
+        ids = reserve_ids(OrganizationMapping, count=len(news))
+        for change, new, id_ in zip(changes, news, ids, strict=True):
+            with problems.noting(f"{change.module} {change.id}"):
+                book.check_seen(new, seen=change.seen)
+                if change.from_day is not None:
+                    book.cut_from(new, from_day=change.from_day, is_end=_is_end(change))
+                if not _is_end(change):
+                    book.take(new, id_=id_)
+        problems.raise_if_any()
+        book.store("change_organization_mappings")
+        return len(changes)
+
+
+def _is_end(change: MappingChange) -> bool:
+    return not change.organization and not change.ignore
+
+
+def _new_of(change: MappingChange) -> NewOrganizationMapping:
+    """The mapping that a change asks for; of an end, who and why it is about."""
+    if _is_end(change) and change.from_day is None:
+        raise InvalidInput(
+            field="from",
+            message=f"{change.module} {change.id}: from: a mapping ends from a day on. Nothing was "
+            "stored. Give the first day without it.",
+        )
+    return NewOrganizationMapping(
+        change.module,
+        change.id,
+        organization=change.organization,
+        ignore=change.ignore or _is_end(change),
+        from_day=change.from_day,
+        reason=change.reason,
+    )
+
+
 class _Book:
     """The mappings of some module organizations, and what is to become of them."""
 
@@ -135,6 +185,30 @@ class _Book:
             )
         self._affect([slot.target for slot in ended], from_day)
         self.taken.append(new)
+
+    def cut_from(self, new: NewOrganizationMapping, *, from_day: date, is_end: bool) -> None:
+        """End everything that stands from a day on; an end needs something to end."""
+        seen = self._find(new)
+        ended = cut_from(self._slots[seen.id], from_day=from_day)
+        self._affect([slot.target for slot in ended], from_day)
+        if is_end and not ended:
+            raise Refused(
+                "not_mapped",
+                f"{new.module} {new.id} is not mapped from {from_day} on. Nothing was stored. "
+                "Give a day before its mapping ends.",
+            )
+        if is_end:
+            self.taken.append(new)
+
+    def check_seen(self, new: NewOrganizationMapping, *, seen: str) -> None:
+        """Refuse where something else stands than whoever changes it saw."""
+        id_ = self._find(new).id
+        slots = self._slots[id_]
+        stands = version_of((slot.id, slot.starts_on, slot.ends_on) for slot in slots)
+        if seen and seen != stands:
+            today = [one for one in slots if one.days().contains(self._today)]
+            target = self._named(today[0].target) if today else ""
+            raise changed_meanwhile(id_, name=f"{new.module} {new.id}", stands=target)
 
     def store(self, action: str) -> None:
         """Write everything, with marks and one audit event."""
