@@ -27,7 +27,7 @@ from icb.foundation.scope import (
 )
 from icb.organizations.models import Organization, TaxRate
 
-WITHOUT_PROVIDER = {"Installation", "Provider", "User"}
+WITHOUT_PROVIDER = {"Installation", "OneTimeLink", "Provider", "User"}
 TENANT_MODELS = [
     model
     for model in apps.get_models()

@@ -15,5 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path("^api/", no_such_address),
     path("", include("icb.web.urls")),
 ]
+handler429 = "icb.web.errors.too_many"
 handler404 = "icb.web.errors.absent"
 handler500 = "icb.web.errors.broken"

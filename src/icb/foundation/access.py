@@ -33,7 +33,7 @@ def page(permission: Permission = Permission.READ) -> Callable[[View], View]:
 
 
 def personal(view: View) -> View:
-    """For a view of whoever has signed in, member of a provider or not, without a scope."""
+    """For a view of whoever has signed in; in scope of a provider where the person is a member."""
     return _marked(Access(is_public=False, needs_provider=False, permission=None))(view)
 
 

@@ -11,12 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from icb.foundation.egress.guard import PrivateTarget, read_private_targets
 from icb.kernel.errors import InvalidInput
 
 _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off")
+_STARTTLS = "starttls"
+_MAIL_SECURITY = (_STARTTLS, "tls", "none")
+_THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
 
 
 class Kind(StrEnum):
@@ -28,6 +32,7 @@ class Kind(StrEnum):
     FILE = "file"
     BOOLEAN = "yes or no"
     LIST = "list, separated by commas"
+    NUMBER = "whole number"
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,41 @@ SETTINGS = (
         "ICB_HOSTS",
         Kind.LIST,
         "localhost,127.0.0.1,[::1]",
-        "The host names that requests may be addressed to.",
+        "The host names that requests may be addressed to, beside the one in ICB_URL.",
     ),
+    Setting(
+        "ICB_URL",
+        Kind.TEXT,
+        "",
+        "Where browsers reach the pages, such as https://billing.example.org. Links that are "
+        "mailed or printed begin with it. With https, cookies are sent over https only. Empty: "
+        "http on this machine; where ICB_HOSTS names others, cookies are sent over https only.",
+    ),
+    Setting(
+        "ICB_PROXIES",
+        Kind.NUMBER,
+        "0",
+        "How many proxies of your own stand before the pages and add to X-Forwarded-For. Limits "
+        "on attempts to sign in count by the address of the sender, which is found there.",
+    ),
+    Setting(
+        "ICB_SMTP_HOST",
+        Kind.TEXT,
+        "",
+        "The server that takes mail, for invitations and forgotten passwords. Empty: no mail is "
+        "sent, and owners hand over links themselves.",
+    ),
+    Setting("ICB_SMTP_PORT", Kind.NUMBER, "587", "Its port."),
+    Setting(
+        "ICB_SMTP_SECURITY",
+        Kind.TEXT,
+        "starttls",
+        "How the line to it is secured: starttls, tls (from the first byte, mostly port 465) or "
+        "none (for a server on this machine).",
+    ),
+    Setting("ICB_SMTP_USER", Kind.TEXT, "", "The user name there; empty: without one."),
+    Setting("ICB_SMTP_PASSWORD", Kind.SECRET, "", "The password there."),
+    Setting("ICB_MAIL_FROM", Kind.TEXT, "", "The sender of mails, such as ICB <icb@example.org>."),
     Setting(
         "ICB_PRIVATE_TARGETS",
         Kind.LIST,
@@ -98,6 +136,18 @@ _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 @dataclass(frozen=True)
+class Mail:
+    """The server that takes mail; `host` is empty where there is none."""
+
+    host: str = ""
+    port: int = 587
+    security: str = _STARTTLS
+    user: str = ""
+    password: str = field(default="", repr=False)
+    sender: str = ""
+
+
+@dataclass(frozen=True)
 class Environment:
     """The settings of this process, typed. Texts that are not set are empty."""
 
@@ -111,6 +161,23 @@ class Environment:
     debug: bool
     user: str
     provider: str
+    url: str = ""
+    proxies: int = 0
+    mail: Mail = Mail()
+
+    @property
+    def is_https(self) -> bool:
+        """Whether cookies are for https only: by ICB_URL, else where others can reach the pages."""
+        if self.url:
+            return self.url.startswith("https://")
+        return any(host not in _THIS_MACHINE for host in self.hosts)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Where forms may come from that reach the pages by https through something before them."""
+        if self.url or not self.is_https:
+            return (self.url,) if self.url else ()
+        return tuple(f"https://{'*' * host.startswith('.')}{host}" for host in self.hosts)
 
 
 def read_environment(variables: Mapping[str, str] | None = None) -> Environment:
@@ -123,16 +190,78 @@ def read_environment(variables: Mapping[str, str] | None = None) -> Environment:
     values = {setting.name: setting.default for setting in SETTINGS}
     values.update(_in_file(Path(path)) if path else {})
     values.update({name: given[name] for name in _BY_NAME if name in given})
+    url = _url(values["ICB_URL"])
     return Environment(
         data_dir=Path(values["ICB_DATA_DIR"] or _BY_NAME["ICB_DATA_DIR"].default).absolute(),
         database_url=values["ICB_DATABASE_URL"],
         secret_key=values["ICB_SECRET_KEY"],
         data_keys=values["ICB_DATA_KEYS"],
-        hosts=tuple(part.strip() for part in values["ICB_HOSTS"].split(",") if part.strip()),
+        hosts=_hosts(values["ICB_HOSTS"], url=url),
         private_targets=read_private_targets(values["ICB_PRIVATE_TARGETS"].split(",")),
         debug=_boolean("ICB_DEBUG", values["ICB_DEBUG"]),
         user=values["ICB_USER"],
         provider=values["ICB_PROVIDER"],
+        url=url,
+        proxies=_number("ICB_PROXIES", values["ICB_PROXIES"]),
+        mail=_mail(values),
+    )
+
+
+def _hosts(text: str, *, url: str) -> tuple[str, ...]:
+    """The names in the list, and the one in the address."""
+    named = [part.strip() for part in text.split(",") if part.strip()]
+    host = urlsplit(url).hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    return tuple(dict.fromkeys([*named, *([host] if host else [])]))
+
+
+def _url(text: str) -> str:
+    """The address without a slash at its end; InvalidInput for one that is not of pages."""
+    url = text.strip().rstrip("/")
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path):
+        raise InvalidInput(
+            field="ICB_URL",
+            value=text,
+            message=f"ICB_URL: {text} is no address of pages. Nothing was started. Write "
+            "https://NAME, with a port where it is not 443, and without a path.",
+        )
+    return url
+
+
+def _mail(values: Mapping[str, str]) -> Mail:
+    """The server that takes mail; InvalidInput where only a part of it is said."""
+    mail = Mail(
+        host=values["ICB_SMTP_HOST"],
+        port=_number("ICB_SMTP_PORT", values["ICB_SMTP_PORT"]),
+        security=values["ICB_SMTP_SECURITY"],
+        user=values["ICB_SMTP_USER"],
+        password=values["ICB_SMTP_PASSWORD"],
+        sender=values["ICB_MAIL_FROM"],
+    )
+    if mail.security not in _MAIL_SECURITY:
+        raise InvalidInput(
+            field="ICB_SMTP_SECURITY",
+            value=mail.security,
+            message=f"ICB_SMTP_SECURITY: {mail.security} is not known. Nothing was started. Write "
+            f"one of {', '.join(_MAIL_SECURITY)}.",
+        )
+    if mail.host and not mail.sender:
+        raise InvalidInput(
+            field="ICB_MAIL_FROM",
+            message="ICB_MAIL_FROM: ICB_SMTP_HOST is set, and nobody is named who sends. Nothing "
+            "was started. Give the address that mails come from.",
+        )
+    return mail
+
+
+def _number(name: str, text: str) -> int:
+    if text.strip().isascii() and text.strip().isdigit():
+        return int(text)
+    raise InvalidInput(
+        field=name,
+        value=text,
+        message=f"{name}: {text} is no whole number. Nothing was started. Write digits only.",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from icb.foundation.models import Role
+from icb.foundation.models import Role as Role
 
 
 @dataclass(frozen=True)

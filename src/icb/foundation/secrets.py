@@ -12,6 +12,7 @@ from icb.foundation.keys import add_data_key, kept_data_keys
 from icb.foundation.models import Provider, StoredSecret
 from icb.foundation.scope import every_provider, in_provider, provider_id
 from icb.foundation.sealing import KeyRing, key_name
+from icb.foundation.second_factor_seeds import keys_of_seeds, reseal_seeds
 from icb.foundation.transactions import transaction
 from icb.kernel.errors import Broken, NotFound
 
@@ -84,7 +85,8 @@ def rotate_keys() -> Rotation:
     providers = list(Provider.objects.order_by("pk").values_list("pk", "key"))
     with in_provider(providers[0][0]), transaction(lock="keys"):
         add_data_key(settings.ENVIRONMENT, in_use=_keys_in_use())
-    count, unreadable = 0, []
+    with transaction():
+        count, unreadable = reseal_seeds(key_ring())
     for id, key in providers:
         with in_provider(id):
             sealed_anew, left = _reseal()
@@ -96,7 +98,7 @@ def rotate_keys() -> Rotation:
 def _keys_in_use() -> frozenset[str]:
     with every_provider():
         sealed = StoredSecret.objects.values_list("sealed", flat=True)
-        return frozenset(key_name(text) for text in sealed.iterator())
+        return keys_of_seeds() | {key_name(text) for text in sealed.iterator()}
 
 
 def _reseal() -> tuple[int, list[str]]:

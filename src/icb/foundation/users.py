@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
+
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 
 from icb.foundation import audit
 from icb.foundation.actor import Permission, require
 from icb.foundation.inputs import NewUser
-from icb.foundation.models import Membership, Role, User
+from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of
+from icb.foundation.members import membership_here
+from icb.foundation.models import Membership, OneTimeLink, Role, User
+from icb.foundation.scope import provider_id
 from icb.foundation.transactions import transaction
-from icb.kernel.errors import InvalidInput, NotFound, Refused
+from icb.kernel import clock
+from icb.kernel.errors import InvalidInput, Refused
 
 
 class UserRow(NamedTuple):
@@ -21,6 +30,38 @@ class UserRow(NamedTuple):
     email: str
     role: str
     is_active: bool
+
+
+class MemberRow(NamedTuple):
+    """One member of the provider in scope, and how the member signs in."""
+
+    username: str
+    name: str
+    email: str
+    role: str
+    last_sign_in: datetime | None
+    has_second_factor: bool
+    has_password: bool
+
+
+_MEMBER = (
+    "user__username",
+    "user__name",
+    "user__email",
+    "role",
+    "user__last_login",
+    "has_second_factor",
+    "has_password",
+)
+_ASKED = {
+    "username": Asked("user__username", is_searched=True),
+    "name": Asked("user__name", is_searched=True),
+    "email": Asked("user__email", is_searched=True),
+    "role": Asked("role", Kind.CHOICE),
+    "last_sign_in": Asked("user__last_login", Kind.MOMENT),
+    "has_second_factor": Asked("has_second_factor", Kind.YES_NO),
+    "has_password": Asked("has_password", Kind.YES_NO),
+}
 
 
 def add_users(news: Sequence[NewUser]) -> dict[str, int]:
@@ -36,7 +77,7 @@ def add_users(news: Sequence[NewUser]) -> dict[str, int]:
         ids = {}
         for new in news:
             user, is_new = User.objects.get_or_create(
-                username=new.username, defaults={"name": new.name, "email": new.email}
+                username=new.username, defaults={"name": new.name, "email": new.email.lower()}
             )
             if is_new:
                 user.set_unusable_password()
@@ -52,7 +93,7 @@ def change_role(username: str, *, role: Role | str) -> None:
     """Give a member another role. Refused where the provider would be left without an owner."""
     with transaction(lock="users"):
         require(Permission.MANAGE_USERS)
-        membership = _membership(username)
+        membership = membership_here(username)
         before, membership.role = membership.role, _role(role)
         if before == Role.OWNER and membership.role != Role.OWNER:
             _check_other_owner(username)
@@ -69,10 +110,13 @@ def remove_user(username: str) -> None:
     """
     with transaction(lock="users"):
         require(Permission.MANAGE_USERS)
-        membership = _membership(username)
+        membership = membership_here(username)
         if membership.role == Role.OWNER:
             _check_other_owner(username)
         role = membership.role
+        OneTimeLink.objects.filter(
+            user=membership.user_id, provider=provider_id(), used_at=None
+        ).update(expires_at=clock.now())
         membership.delete()
         audit.record("remove_user", subject=username, data={"role": role})
 
@@ -83,6 +127,26 @@ def users() -> list[UserRow]:
         "user__username", "user__name", "user__email", "role", "user__is_active"
     )
     return [UserRow(*row) for row in rows]
+
+
+def member_page(wanted: Wanted) -> Page[MemberRow]:
+    """The members of the provider in scope as a list asks for them."""
+    apps = Authenticator.objects.filter(user=OuterRef("user"), type=Authenticator.Type.TOTP)
+    found = Membership.objects.order_by("pk").annotate(
+        has_second_factor=Exists(apps),
+        has_password=ExpressionWrapper(
+            ~Q(user__password="") & ~Q(user__password__startswith=UNUSABLE_PASSWORD_PREFIX),
+            output_field=BooleanField(),
+        ),
+    )
+    return page_of(found, wanted, columns=_ASKED, fields=_MEMBER, make=lambda row: MemberRow(*row))
+
+
+def member_named(username: str) -> MemberRow:
+    """One member of the provider in scope; NotFound where there is none of the name."""
+    membership_here(username)
+    wanted = Wanted(conditions={"username": username}, size=0)
+    return next(row for row in member_page(wanted).rows if row.username == username)
 
 
 def _role(role: Role | str) -> Role:
@@ -109,18 +173,6 @@ def _check_new(news: Sequence[NewUser]) -> None:
                 message=f"username: {name or 'nothing'} is empty, given twice or a member "
                 "already. Nothing was stored. Give each new member once.",
             )
-
-
-def _membership(username: str) -> Membership:
-    found: Membership | None = Membership.objects.filter(user__username=username).first()
-    if found is None:
-        raise NotFound(
-            "unknown_user",
-            f"{username} is not a member of this provider. Nothing was changed. Add the user "
-            "first.",
-            user=username,
-        )
-    return found
 
 
 def _check_other_owner(username: str) -> None:

@@ -41,9 +41,10 @@ def toast(text: str, *, tone: str = "good") -> dict[str, str]:
 
 
 def add_error(form: BaseForm, error: IcbError) -> None:
-    """Tell the refusal of an action at the form's field that it names, else above the form."""
-    field = error.details.get("field", "")
-    form.add_error(field if field in form.fields else None, error.message)
+    """Tell each part of a refusal at the form's field that it names, else above the form."""
+    for message, details in error.parts or [(error.message, error.details)]:
+        field = details.get("field", "")
+        form.add_error(field if field in form.fields else None, message)
 
 
 @public
@@ -66,6 +67,13 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 @public
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Too many attempts in a short time: of signing in, mostly."""
+    message = _("That was tried too often. Nothing was changed. Wait some minutes and try again.")
+    return _page(request, 429, title=_title(429), message=message)
+
+
+@public
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without the mark of its page: from elsewhere, or from before signing in anew."""
     message = _(
@@ -81,6 +89,7 @@ def _title(status: int) -> str:
         404: _("Not found"),
         409: _("This cannot be done now"),
         422: _("This cannot be taken"),
+        429: _("Too many attempts"),
     }
     return titles.get(status, _("Something is broken"))
 

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
-from django.template.response import SimpleTemplateResponse
 
 from icb.foundation.access import Access, access_of
 from icb.foundation.actor import acting_as, require
 from icb.foundation.members import memberships_of
 from icb.foundation.scope import in_provider
-from icb.kernel.errors import IcbError
+from icb.foundation.second_factor import must_set_up
+from icb.kernel.errors import IcbError, NotPermitted
 from icb.web.errors import told
-from icb.web.sign_in.doors import ask_to_sign_in, without_provider
+from icb.web.sign_in.doors import (
+    PROVIDER,
+    ask_for_second_factor,
+    ask_to_sign_in,
+    without_provider,
+)
 
-PROVIDER = "provider"  # in the session: the id of the provider that the person works for
+_STACK = "icb_scope"  # on the request: what ends with it
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -31,12 +37,15 @@ class RequestScope:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self._get_response(request)
+        """The answer; the scope that `process_view` enters lasts until it is there."""
+        with ExitStack() as stack:
+            setattr(request, _STACK, stack)
+            return self._get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
-        """Django's hook before a view: the answer, or None to let the view run without a scope."""
+        """Django's hook before a view: the answer in its place, or None to let the view run."""
         access = access_of(view)
         if access is None:
             raise UnmarkedView(f"{view.__module__}.{view.__name__} says nothing about access")
@@ -44,17 +53,30 @@ class RequestScope:
             return None
         if not request.user.is_authenticated:
             return ask_to_sign_in(request)
-        if not access.needs_provider:
-            return None
         provider = chosen_provider(request)
         if provider is None:
-            return without_provider(request)
-        with in_provider(provider), acting_as(request.user.get_username()):
-            return _answered(request, view, args, kwargs)
+            return without_provider(request) if access.needs_provider else None
+        username = request.user.get_username()
+        if access.needs_provider and must_set_up(username, provider=provider):
+            return ask_for_second_factor(request)
+        stack: ExitStack = getattr(request, _STACK)
+        stack.enter_context(in_provider(provider))
+        stack.enter_context(acting_as(username))
+        return _refusal(request, access)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        """Django's hook for what a view without a scope raised."""
+        """Django's hook for what a view raised: the project's own errors are told in words."""
         return told(request, error) if isinstance(error, IcbError) else None
+
+
+def _refusal(request: HttpRequest, access: Access) -> HttpResponseBase | None:
+    """The answer to somebody without the permission that the view asks for."""
+    try:
+        if access.permission:
+            require(access.permission)
+    except NotPermitted as error:
+        return told(request, error)
+    return None
 
 
 def chosen_provider(request: HttpRequest) -> int | None:
@@ -67,19 +89,3 @@ def chosen_provider(request: HttpRequest) -> int | None:
     if chosen in mine:
         return int(chosen)
     return next(iter(mine), None)
-
-
-def _answered(
-    request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
-) -> HttpResponseBase:
-    access = access_of(view)
-    try:
-        if isinstance(access, Access) and access.permission:
-            require(access.permission)
-        response: HttpResponseBase = view(request, *args, **kwargs)
-        # Templates read lazily: inside the scope, or not at all.
-        if isinstance(response, SimpleTemplateResponse):
-            response.render()
-    except IcbError as error:
-        return told(request, error)
-    return response
