@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
 
 from icb.foundation import audit
 from icb.foundation.actor import Permission, is_system, require
@@ -20,6 +23,7 @@ from icb.kernel.errors import InvalidInput, NotFound, NotPermitted
 FROM_EVER = date(1, 1, 1)
 _DAYS = "provider_days"
 _PROVIDER = "provider"
+CHANGEABLE = ("name", "legal_name", "address", "tax_number", "email", "payment_terms")
 
 
 class ProviderRow(NamedTuple):
@@ -64,6 +68,29 @@ def create_provider(new: NewProvider) -> int:
                 data={"name": new.name, "currency": new.currency, "timezone": new.timezone},
             )
     return provider.pk
+
+
+def change_provider(changes: Mapping[str, str]) -> None:
+    """Change what stands on documents from the next one on; issued ones keep what they say.
+
+    `changes` holds name, legal_name, address, tax_number, email or payment_terms. The currency and
+    the key never change. Raises InvalidInput for another field, an empty name and a bad address.
+    """
+    with transaction(lock="provider"):
+        require(Permission.MANAGE_PROVIDER)
+        provider = Provider.objects.get(pk=provider_id())
+        before = {field: getattr(provider, field) for field in changes if field in CHANGEABLE}
+        for field, value in changes.items():
+            _check_change(field, value=value)
+            setattr(provider, field, value.strip())
+        provider.save(update_fields=list(changes))
+        told = {field: [old, getattr(provider, field)] for field, old in before.items()}
+        audit.record(
+            "change_provider",
+            subject=provider.key,
+            data={field: both for field, both in told.items() if both[0] != both[1]},
+        )
+    forget(_PROVIDER)
 
 
 def set_timezone(zone: str, *, from_day: date) -> None:
@@ -127,6 +154,23 @@ def provider_named(key: str = "") -> int:
         + f" Nothing was done. The providers are: {keys}.",
         provider=key,
     )
+
+
+def _check_change(field: str, *, value: str) -> None:
+    if field not in CHANGEABLE:
+        raise InvalidInput(
+            field=field,
+            message=f"{field}: this cannot be changed. Nothing was stored. Change one of "
+            f"{', '.join(CHANGEABLE)}.",
+        )
+    model_field = Provider._meta.get_field(field)
+    try:
+        model_field.clean(value.strip(), None)
+    except ValidationError as error:
+        problem = " ".join(error.messages)
+        raise InvalidInput(
+            field=field, message=f"{field}: {problem} Nothing was stored. Correct it."
+        ) from error
 
 
 def _zones() -> tuple[tuple[date | None, str], ...]:

@@ -199,16 +199,32 @@ def dismiss(id: int, *, reason: str) -> None:
     _put_aside(id, state=InsightState.DISMISSED, until=None, reason=reason.strip())
 
 
+def reopen(id: int) -> None:
+    """Take back that an insight was put aside; one that is open stays so. Raises NotFound."""
+    with transaction(lock=_LOCK):
+        require(Permission.DECIDE)
+        row = _standing(id)
+        row.state, row.until_day, row.reason = InsightState.OPEN, None, ""
+        row.said_by, row.changed_at = current_actor(), clock.now()
+        row.save()
+        audit.record("reopen_insight", subject=f"{row.kind}: {row.subject}", data={})
+
+
+def _standing(id: int) -> Insight:
+    row: Insight | None = Insight.objects.exclude(state=InsightState.GONE).filter(pk=id).first()
+    if row is None:
+        raise NotFound(
+            "insight_not_found",
+            f"insight: there is none with the number {id}. Nothing was changed. List them "
+            "with icb insights list.",
+        )
+    return row
+
+
 def _put_aside(id: int, *, state: InsightState, until: date | None, reason: str) -> None:
     with transaction(lock=_LOCK):
         require(Permission.DECIDE)
-        row = Insight.objects.exclude(state=InsightState.GONE).filter(pk=id).first()
-        if row is None:
-            raise NotFound(
-                "insight_not_found",
-                f"insight: there is none with the number {id}. Nothing was changed. List them "
-                "with icb insights list.",
-            )
+        row = _standing(id)
         Insight.objects.filter(pk=id).update(
             state=state,
             until_day=until,

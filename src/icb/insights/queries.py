@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from icb.foundation.providers import current_provider, local_today
 from icb.insights.kinds import KINDS, fix_of, text_of, title_of
 from icb.insights.models import Insight, InsightState
-from icb.kernel.errors import InvalidInput
+from icb.kernel.errors import InvalidInput, NotFound
 from icb.kernel.money import format_minor, to_minor
 
 STATES = ("open", "snoozed", "dismissed", "all")
@@ -57,6 +57,17 @@ def insights(*, state: str = "open", kind: str = "") -> list[InsightRow]:
     rows = [_row(insight) for insight in found]
     own = current_provider().currency
     return sorted(rows, key=lambda row: _place(row, own))
+
+
+def insight(id: int) -> InsightRow:
+    """One insight, put aside or not; NotFound where its facts no longer hold or it never was."""
+    found = Insight.objects.exclude(state=InsightState.GONE).filter(pk=id).first()
+    if found is None:
+        raise NotFound(
+            "insight_not_found",
+            f"insight: there is none with the number {id}. Nothing was changed. List them anew.",
+        )
+    return _row(found)
 
 
 def money_at_stake(rows: list[InsightRow]) -> dict[str, str]:

@@ -1,1 +1,1 @@
-"""home"""
+"""Home: what needs attention, insights, finding things."""

@@ -1,1 +1,1 @@
-"""settings"""
+"""Settings of the provider, and the audit log."""

@@ -70,6 +70,11 @@ def minor(value: Minor | None, currency: str) -> str:
     return "" if value is None else _grouped(format_minor(value, currency))
 
 
+def plain_amount(value: str) -> str:
+    """An amount that is plain text already ("1234.50"), thousands apart."""
+    return _grouped(value)
+
+
 def micro(value: int | None) -> str:
     """Millionths of a unit (14500000) as "14.5"."""
     return "" if value is None else _grouped(format_micro(value))

@@ -63,6 +63,12 @@ def minor(value: Minor | None, currency: str) -> SafeString:
 
 
 @register.simple_tag
+def plain_money(value: str, currency: str) -> SafeString:
+    """An amount that is plain text ("128.40") with its currency."""
+    return _with_currency(formats.plain_amount(value), currency)
+
+
+@register.simple_tag
 def state(word: str, label: str = "", tone: str = "") -> SafeString:
     """A word of state with its colour and shape."""
     shown = label or word.replace("_", " ").capitalize()

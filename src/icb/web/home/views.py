@@ -1,0 +1,34 @@
+"""Home."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+
+from icb.foundation.access import page
+from icb.hub.hold_queries import holds
+from icb.insights.queries import money_at_stake
+from icb.web.home.attention import checklist, open_insights, waiting
+from icb.web.home.insight_views import address_of, stake_of
+
+_MOST_INSIGHTS = 6
+
+
+@page()
+def home(request: HttpRequest) -> HttpResponseBase:
+    """The checklist until it is done, then what needs attention today."""
+    steps, found = checklist(), open_insights()
+    is_new = not all(step.is_done for step in steps)
+    top = [(row, stake_of(row), address_of(row)) for row in found[:_MOST_INSIGHTS]]
+    return render(
+        request,
+        "home/home.html",
+        {
+            "steps": steps if is_new else [],
+            "next_step": next((step for step in steps if not step.is_done), None),
+            "waiting": waiting(holds=len(holds()), found=found),
+            "insights": top,
+            "more_insights": len(found) - len(top),
+            "at_stake": money_at_stake(found),
+        },
+    )
