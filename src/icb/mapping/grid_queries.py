@@ -98,13 +98,16 @@ _ASKED = {
 def grid_page(wanted: Wanted) -> Page[GridRow]:
     """Organizations that can be mapped to, by name; others only while something is mapped to them.
 
-    The condition `status` narrows to those with a mapping (mapped) or without one (unmapped).
+    The condition `status` narrows to those with a mapping (mapped) or without one (unmapped),
+    `open` to those that can be mapped to.
     """
     today = local_today()
     standing = OrganizationMapping.objects.filter(organization=OuterRef("pk")).exclude(
         ends_on__lt=today
     )
-    found = Organization.objects.filter(~Q(type__in=UNMAPPABLE_TYPES) | Exists(standing))
+    is_open = ~Q(type__in=UNMAPPABLE_TYPES)
+    is_shown = is_open if wanted.conditions.get("open") else is_open | Exists(standing)
+    found = Organization.objects.filter(is_shown)
     status = wanted.conditions.get("status", "")
     if status in (_MAPPED, _FREE):
         found = found.filter(Exists(standing) if status == _MAPPED else ~Exists(standing))
@@ -255,3 +258,9 @@ def _near(here: Sequence[Known], free: Sequence[Unmapped]) -> list[Unmapped]:
         found = process.extract(name, names, scorer=fuzz.ratio, score_cutoff=LEAST, limit=None)
         chosen |= {index for _, _, index in found} if name else set()
     return [free[index] for index in sorted(chosen)]
+
+
+def mappable_organizations(words: str, *, limit: int = OPTIONS) -> list[GridRow]:
+    """Organizations that can be mapped to and whose name, key or domain holds all the words."""
+    page = grid_page(Wanted(search=words, conditions={"open": "yes"}, size=limit))
+    return list(page.rows)

@@ -6,6 +6,7 @@ from icb.mapping.actions.organization_mapping import (
     ignore_organization,
     map_organization,
     map_organizations,
+    map_to_new_organizations,
     unmap_organization,
 )
 from icb.mapping.actions.service_mapping import (
@@ -29,6 +30,7 @@ __all__ = [
     "map_organizations",
     "map_service",
     "map_services",
+    "map_to_new_organizations",
     "set_service_unit_changes",
     "set_unit_changes",
     "type_units",

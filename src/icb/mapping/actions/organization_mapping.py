@@ -33,6 +33,8 @@ from icb.mapping.placing import (
     place,
 )
 from icb.mapping.versions import version_of
+from icb.organizations.actions import add_organizations
+from icb.organizations.inputs import NewOrganization
 from icb.organizations.models import UNMAPPABLE_TYPES, OrganizationType
 from icb.organizations.queries import OrganizationRow, organizations
 
@@ -117,6 +119,19 @@ def change_organization_mappings(changes: Sequence[MappingChange]) -> int:
         problems.raise_if_any()
         book.store("change_organization_mappings")
         return len(changes)
+
+
+def map_to_new_organizations(
+    news: Sequence[NewOrganization], *, changes: Sequence[MappingChange]
+) -> int:
+    """Add organizations and map to them, or do neither; how many mappings were changed.
+
+    Raises as `add_organizations` and `change_organization_mappings`.
+    """
+    with transaction(lock=LOCK):
+        require(Permission.MANAGE_ORGANIZATIONS)
+        add_organizations(news)
+        return change_organization_mappings(changes)
 
 
 def _is_end(change: MappingChange) -> bool:
