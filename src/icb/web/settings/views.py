@@ -119,7 +119,7 @@ def profile(request: HttpRequest) -> HttpResponseBase:
         if _done(form, lambda: change_provider(changes)):
             messages.success(request, _("Stored. Documents issued from now on say so."))
             return redirect("settings-profile")
-    context = {"form": form, "zone_form": ZoneForm(), "zones": provider_days().zones}
+    context = {"zone_form": ZoneForm(), "zones": provider_days().zones}
     return _answer(request, "settings/profile.html", form=form, **context)
 
 
