@@ -5,6 +5,7 @@ from __future__ import annotations
 from icb.hub.catalogue_actions import change_catalogue, describe_billing_type
 from icb.hub.connecting_actions import (
     NewConnected,
+    change_details,
     change_expectation,
     change_settings,
     connect_module,
@@ -36,6 +37,7 @@ __all__ = [
     "add_billing_types",
     "add_module_organizations",
     "change_catalogue",
+    "change_details",
     "change_expectation",
     "change_settings",
     "connect_module",

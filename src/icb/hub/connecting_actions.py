@@ -14,28 +14,32 @@ from icb.foundation.permissions import Permission
 from icb.foundation.providers import local_today
 from icb.foundation.secrets import remove_secret, store_secret
 from icb.foundation.transactions import transaction
+from icb.foundation.versions import check_version
 from icb.hub.adapter_settings import Entered, check_settings
 from icb.hub.catalogue_queries import catalogue_types
-from icb.hub.connecting_queries import secret_name, stored_secrets
+from icb.hub.connecting_queries import GUARDS, details_of, secret_name, stored_secrets
 from icb.hub.inputs import NewBillingType, NewConnection
 from icb.hub.models import FileSource, ModuleConnection
-from icb.hub.module_actions import connect_modules
+from icb.hub.module_actions import check_guard, connect_modules
 from icb.hub.module_queries import connection_named
 from icb.hub.ports import SettingField
-from icb.hub.registry import FILES, PUSH, adapter
+from icb.hub.registry import FILES, MANUAL, PUSH, adapter
 from icb.kernel.errors import InvalidInput, Refused
 
+_LONGEST_NAME = 200
+_WITHOUT_ADAPTER = (MANUAL, PUSH, FILES)
 # It names the connection in addresses, commands and the names of its secrets.
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewConnected:
-    """A module to connect. `adapter` is an adapter's key, or push or files.
+    """A module to connect. `adapter` is an adapter's key, or push or files; empty: only people and
+    bundles bring its counts.
 
     `settings` are what the adapter asks for, secrets among them. `module` is the module's key in
-    the catalogue: an adapter knows it, for push and files it may be left out. The guards are None
-    where the usual ones hold.
+    the catalogue: an adapter of one vendor knows it, for the other ways it may be left out. A guard
+    that is not given is the usual one.
     """
 
     key: str
@@ -67,7 +71,7 @@ def connect_module(new: NewConnected) -> int:
             **_guards(new.guards),
         )
         id = connect_modules([news])[new.key]
-        by_itself = new.adapter not in (PUSH, FILES)
+        by_itself = new.adapter not in _WITHOUT_ADAPTER
         expected = new.expected_from or (local_today() if by_itself else None)
         row = ModuleConnection.objects.get(pk=id)
         row.adapter, row.settings, row.expected_from = new.adapter, entered.plain, expected
@@ -83,13 +87,14 @@ def connect_module(new: NewConnected) -> int:
     return id
 
 
-def change_settings(connection: str, *, settings: Mapping[str, str]) -> None:
+def change_settings(connection: str, *, settings: Mapping[str, str], seen: str = "") -> None:
     """Change settings and secrets of a connection; what is not named stays as it is.
 
-    An empty text brings a setting's default back, or forgets a secret that is not required.
+    An empty text brings a setting's default back, or forgets a secret that is not required. `seen`
+    is the version (foundation.versions) of the settings that the person saw; empty: not asked.
     """
     row = connection_named(connection)
-    if row.adapter in ("", PUSH, FILES):
+    if row.adapter in _WITHOUT_ADAPTER:
         raise Refused(
             "no_settings",
             f"{row.key} has no adapter and therefore no settings. Nothing was changed.",
@@ -97,6 +102,8 @@ def change_settings(connection: str, *, settings: Mapping[str, str]) -> None:
     fields = adapter(row.adapter).description.settings
     with transaction(lock=f"hub:{row.pk}"):
         require(Permission.MANAGE_MODULES)
+        row.refresh_from_db(fields=["settings"])
+        check_version(seen, values=row.settings, subject=row.key)
         entered = check_settings(
             fields,
             given=settings,
@@ -107,6 +114,33 @@ def change_settings(connection: str, *, settings: Mapping[str, str]) -> None:
         row.save(update_fields=["settings"])
         _keep_secrets(row, entered)
         audit.record("change_settings", subject=row.key, data={"settings": sorted(settings)})
+
+
+def change_details(
+    connection: str, *, name: str, guards: Mapping[str, int], seen: str = ""
+) -> None:
+    """Call a connection otherwise, and say when its counts are not believed without a decision.
+
+    Guards that are not named stay. `seen` is the version of `details_of` that the person saw.
+    """
+    row = connection_named(connection)
+    chosen = name.strip()
+    if not chosen or len(chosen) > _LONGEST_NAME:
+        raise InvalidInput(
+            field="name",
+            value=name,
+            message=f"name: give 1 to {_LONGEST_NAME} characters. Nothing was stored.",
+        )
+    with transaction(lock=f"hub:{row.pk}"):
+        require(Permission.MANAGE_MODULES)
+        row.refresh_from_db(fields=["name", *GUARDS])
+        check_version(seen, values=details_of(row), subject=row.key)
+        for field_name, value in _guards(guards).items():
+            check_guard(field_name, value)
+            setattr(row, field_name, value)
+        row.name = chosen
+        row.save(update_fields=["name", *GUARDS])
+        audit.record("change_details", subject=row.key, data={"name": chosen, **guards})
 
 
 def change_expectation(connection: str, *, expected_from: date | None) -> None:
@@ -145,17 +179,18 @@ def _check_key(key: str) -> None:
 
 def _way_in(new: NewConnected) -> tuple[Sequence[SettingField], str, Sequence[str], str]:
     """Fields of the settings, key of the module, types that are told for sure, and its name."""
-    if new.adapter in (PUSH, FILES):
+    if new.adapter in _WITHOUT_ADAPTER:
         return (), new.module, (), ""
     description = adapter(new.adapter).description
-    if new.module not in ("", description.module):
+    if not description.is_for_any and new.module not in ("", description.module):
         raise InvalidInput(
             field="module",
             value=new.module,
             message=f"module: {new.adapter} counts {description.module}, not {new.module}. "
             "Nothing was stored. Leave the module out.",
         )
-    return description.settings, description.module, description.billing_types, description.name
+    module = new.module or description.module
+    return description.settings, module, description.billing_types, description.name
 
 
 def _types(module: str, *, told: Sequence[str]) -> list[NewBillingType]:
@@ -167,12 +202,11 @@ def _types(module: str, *, told: Sequence[str]) -> list[NewBillingType]:
 
 
 def _guards(given: Mapping[str, int]) -> dict[str, Any]:
-    allowed = ("gap_days", "fall_percent", "fall_units", "rise_percent", "rise_units")
-    if strange := sorted(set(given) - set(allowed)):
+    if strange := sorted(set(given) - set(GUARDS)):
         raise InvalidInput(
             field="guards",
             message=f"guards: {', '.join(strange)} is none. Nothing was stored. "
-            f"There are {', '.join(allowed)}.",
+            f"There are {', '.join(GUARDS)}.",
         )
     return dict(given)
 

@@ -9,11 +9,15 @@ from typing import NamedTuple
 from django.db.models import Max
 
 from icb.foundation.models import StoredSecret
+from icb.foundation.secret_queries import stored_at
 from icb.foundation.secrets import secret
 from icb.hub.models import ModuleConnection, Snapshot, Sync
 from icb.hub.module_queries import connection_named
 from icb.hub.ports import WrongSettings
 from icb.hub.registry import adapter
+
+GUARDS = ("gap_days", "fall_percent", "fall_units", "rise_percent", "rise_units")
+"""What says when a count is not believed without a decision."""
 
 
 class ConnectedRow(NamedTuple):
@@ -36,6 +40,18 @@ class LastSync(NamedTuple):
     state: str
     message: str
     started_at: datetime
+
+
+def details_of(row: ModuleConnection) -> dict[str, str | int]:
+    """Name and guards of a connection: what is edited together, and has a version together."""
+    return {name: getattr(row, name) for name in ("name", *GUARDS)}
+
+
+def secrets_stored_at(connection: str) -> dict[str, datetime]:
+    """When each secret of a connection was stored, by its field; only those that are stored."""
+    names = _names(secret_name(connection, field=""))
+    prefix = len(secret_name(connection, field=""))
+    return {name[prefix:]: at for name, at in stored_at(names).items()}
 
 
 def secret_name(connection: str, *, field: str) -> str:

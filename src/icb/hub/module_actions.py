@@ -129,6 +129,17 @@ def shape_of(new: NewBillingType) -> str:
     return new.shape or (Shape.BOOLEAN if new.value == ValueKind.BOOLEAN else Shape.GAUGE)
 
 
+def check_guard(name: str, value: int) -> None:
+    """Raise InvalidInput for a guard's number that none can be."""
+    if not 0 <= value <= _LARGEST_SETTING:
+        raise InvalidInput(
+            field=name,
+            value=value,
+            message=f"{name}: {value} is none. Nothing was stored. Give a whole number from 0 to "
+            f"{_LARGEST_SETTING}.",
+        )
+
+
 def _connection_problems(new: NewConnection) -> list[str]:
     place = f"module {new.key}"
     problems = [

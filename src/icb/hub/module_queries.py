@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+from django.db.models import Count as CountOf
+from django.db.models import Q
+
 from icb.hub.models import BillingType, ModuleConnection, ModuleOrganization
 from icb.kernel.errors import NotFound
 
@@ -43,6 +46,18 @@ class BillingTypeRow(NamedTuple):
     is_known: bool
 
 
+class CountedTypeRow(NamedTuple):
+    """A billing type of a connection, and at how many module organizations it was ever counted."""
+
+    key: str
+    name: str
+    unit: str
+    shape: str
+    is_known: bool
+    retired_on: date | None
+    organizations: int
+
+
 def connection_named(key: str) -> ModuleConnection:
     """The connection with this key; NotFound where the provider has none."""
     found: ModuleConnection | None = ModuleConnection.objects.filter(key=key).first()
@@ -79,3 +94,11 @@ def billing_types(connection: str = "") -> list[BillingTypeRow]:
         rows = rows.filter(connection=connection_named(connection))
     columns = ("id", "connection__key", "key", "name", "unit", "shape", "is_known")
     return [BillingTypeRow(*row) for row in rows.values_list(*columns)]
+
+
+def counted_types(connection: str) -> list[CountedTypeRow]:
+    """The billing types of a connection, the ones counted most first."""
+    rows = BillingType.objects.filter(connection=connection_named(connection))
+    counted = CountOf("count_keys", filter=Q(count_keys__first_counted_on__isnull=False))
+    found = rows.annotate(organizations=counted).order_by("-organizations", "name", "id")
+    return [CountedTypeRow(*row) for row in found.values_list(*CountedTypeRow._fields)]

@@ -65,7 +65,8 @@ class Description:
 
     `billing_types`: the types that every complete snapshot speaks of; an adapter whose types
     depend on the account leaves it empty and names them in the manifest. `per_minute`: how many
-    requests the vendor allows; 0 where unknown.
+    requests the vendor allows; 0 where unknown. `is_for_any`: it counts whatever it is pointed at,
+    so that the person who connects it may say which module that is.
     """
 
     key: str
@@ -78,6 +79,7 @@ class Description:
     billing_types: Sequence[str] = ()
     per_minute: int = 0
     is_proven: bool = False  # against a live account
+    is_for_any: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,9 @@ from django.utils.module_loading import import_string
 from icb.hub.ports import ENTRY_POINTS, Adapter, Description
 from icb.kernel.errors import NotFound
 
-PUSH, FILES = "push", "files"
-"""Ways in that need no adapter: a program sends the counts, or a person brings them as files."""
+PUSH, FILES, MANUAL = "push", "files", ""
+"""Ways in that need no adapter: a program sends the counts, a person brings them as files, or they
+come with bundles alone."""
 
 _METHODS = ("test", "organizations", "snapshot", "items")
 _registered: dict[str, Adapter] = {}

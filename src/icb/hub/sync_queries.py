@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count as CountOf
 from django.db.models import Max, Q
 
+from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of
 from icb.hub.models import (
     FileSource,
     ModuleConnection,
@@ -74,6 +75,17 @@ class SyncRow(NamedTuple):
     finished_at: datetime | None
 
 
+_COLUMNS = ("id", "connection__key", *SyncRow._fields[2:])
+_ASKED = {
+    "day": Asked("day", Kind.DAY),
+    "state": Asked("state", Kind.CHOICE),
+    "started": Asked("started_at", Kind.MOMENT),
+    "counts": Asked("counts", Kind.NUMBER),
+    "requests": Asked("requests", Kind.NUMBER),
+    "message": Asked("message"),
+}
+
+
 def sync_targets() -> list[SyncTarget]:
     """All connections, as entered."""
     rows = ModuleConnection.objects.order_by("id").values_list(*SyncTarget._fields)
@@ -133,6 +145,24 @@ def syncs(connection: str = "", *, day: date | None = None, limit: int = 50) -> 
     return _rows(chosen[:limit])
 
 
+def sync_page(wanted: Wanted) -> Page[SyncRow]:
+    """One page of the attempts of a connection (condition `connection`, its key), newest first."""
+    module = connection_named(wanted.conditions.get("connection", ""))
+    return page_of(
+        Sync.objects.filter(connection=module).order_by("-id"),
+        wanted,
+        columns=_ASKED,
+        fields=_COLUMNS,
+        make=lambda row: SyncRow(*row),
+    )
+
+
+def newest_syncs_of_each() -> dict[str, SyncRow]:
+    """The newest attempt of each connection, by its key; none for those that were never asked."""
+    newest = Sync.objects.values("connection_id").annotate(id=Max("id")).values_list("id")
+    return {row.connection: row for row in _rows(Sync.objects.filter(pk__in=newest))}
+
+
 def sync_row(id: int) -> SyncRow:
     """The attempt with this id."""
     return _rows(Sync.objects.filter(pk=id))[0]
@@ -150,5 +180,4 @@ def has_watched_folders() -> bool:
 
 
 def _rows(chosen: Any) -> list[SyncRow]:
-    columns = ("id", "connection__key", *SyncRow._fields[2:])
-    return [SyncRow(*row) for row in chosen.values_list(*columns)]
+    return [SyncRow(*row) for row in chosen.values_list(*_COLUMNS)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -65,15 +65,21 @@ class _Shown(Exception):
 
 
 def take_file(
-    connection: str, *, path: Path, day: date | None = None, is_dry_run: bool = False
+    connection: str,
+    *,
+    path: Path,
+    day: date | None = None,
+    is_dry_run: bool = False,
+    profile: Mapping[str, Any] | None = None,
 ) -> FileOutcome:
     """Take a file of counts by the connection's profile: whole, or not at all.
 
     `day` is that of all rows where no column says it. A dry run stores nothing and says what would
-    become of each day. Raises BadFile or FileRefused with every reason, after noting the refusal.
+    become of each day; `profile` is then one to try out, in place of the kept one. Raises BadFile
+    or FileRefused with every reason, after noting the refusal.
     """
     require(Permission.RECORD_COUNTS)
-    profile = _profile_of(connection)
+    used = read_profile(profile) if profile and is_dry_run else _profile_of(connection)
     try:
         content = path.read_bytes() if path.stat().st_size else b""
         digest = sha256(content).hexdigest()
@@ -84,8 +90,8 @@ def take_file(
             message=f"file: {path} cannot be read ({type(error).__name__}). Nothing was stored.",
         ) from None
     try:
-        with open_sheet(path, sheet=profile.sheet) as sheet:
-            answers = plan(sheet, profile=profile, day=day, today=local_today())
+        with open_sheet(path, sheet=used.sheet) as sheet:
+            answers = plan(sheet, profile=used, day=day, today=local_today())
             note = sheet.note
         new = NewCountFile(name=path.name, content_hash=digest, answers=answers)
         return _take(connection, new, note=note, is_dry_run=is_dry_run)
@@ -95,6 +101,12 @@ def take_file(
                 connection, name=path.name, content_hash=digest, message=refused.message
             )
         raise
+
+
+def read_header(path: Path, *, sheet: str = "") -> list[str]:
+    """The names of a file's columns, in their order; those without a name are left out."""
+    with open_sheet(path, sheet=sheet) as found:
+        return [text for text in found.header if text]
 
 
 def propose_profile(connection: str, *, path: Path, said: Sequence[str] = ()) -> dict[str, Any]:

@@ -17,6 +17,7 @@ DESCRIPTION = Description(
     version="1",
     settings=SETTINGS,
     reach=(Reach(method="GET", host="{url}", path="/{url}"),),
+    is_for_any=True,
 )
 
 

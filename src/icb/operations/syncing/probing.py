@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from icb.foundation.actor import require
+from icb.foundation.installation import is_demo
 from icb.foundation.permissions import Permission
 from icb.foundation.providers import local_today
 from icb.hub import registry
@@ -18,7 +19,7 @@ from icb.hub.ports import Adapter, Capability, DaySnapshot, Item, Session, SyncP
 from icb.hub.sync_queries import SyncTarget, sync_target
 from icb.kernel import clock
 from icb.kernel.errors import IcbError, Refused
-from icb.operations.syncing.advice import advice
+from icb.operations.syncing.advice import NO_REAL_VENDOR, advice
 from icb.operations.syncing.connections import is_asked
 from icb.operations.syncing.fetching import Connect, adapter_failed
 from icb.operations.syncing.http import keeping_secrets, open_http
@@ -77,6 +78,12 @@ def _session(
 ) -> Iterator[tuple[Adapter, Session, Callable[[], int]]]:
     require(Permission.MANAGE_MODULES)
     target = _asked(connection)
+    if connect is None and is_demo():
+        raise Refused(
+            NO_REAL_VENDOR,
+            "The vendors of the demo are made up and are there only while `icb demo` makes it. "
+            "Nobody was asked, and nothing was stored.",
+        )
     adapter = registry.adapter(target.adapter)
     try:
         settings = connection_settings(connection)
@@ -99,7 +106,9 @@ def _session(
                 http.close()
     except SyncProblem as problem:
         raise Refused(
-            problem.code, f"{connection}: {problem.message} {advice(problem.code)}".strip()
+            problem.code,
+            f"{connection}: {problem.message} {advice(problem.code)}".strip(),
+            why=problem.message,
         ) from problem
 
 

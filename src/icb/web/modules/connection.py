@@ -1,0 +1,174 @@
+"""The page of a connection: how it stands, what came, what it counts, and trying it out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from icb.foundation.access import page
+from icb.foundation.permissions import Permission
+from icb.foundation.providers import local_today
+from icb.hub.catalogue import CatalogueModule
+from icb.hub.connecting_queries import GUARDS, secrets_stored_at
+from icb.hub.module_queries import counted_types
+from icb.hub.queries import catalogue, connected_module, connection_named
+from icb.hub.registry import FILES, MANUAL, PUSH, adapters
+from icb.kernel.errors import IcbError
+from icb.mapping.standing_queries import mapping_counts
+from icb.operations.coverage import CoverageRow, coverage
+from icb.operations.syncing.probing import Probe, probe
+from icb.web.modules.advice import advice_on
+from icb.web.modules.links import link
+from icb.web.modules.overview import tile_of
+from icb.web.shell.formats import day as shown_day
+from icb.web.shell.navigation import Words
+
+DAYS = 31
+_SHOWN_COUNTS = 200
+_DAY_WORDS: dict[str, Words] = {
+    "received": gettext_lazy("counts came"),
+    "quarantined": gettext_lazy("waits for a decision"),
+    "refused": gettext_lazy("refused"),
+    "failed": gettext_lazy("failed"),
+    "missing": gettext_lazy("missing"),
+    "waiting": gettext_lazy("not due yet"),
+}
+
+
+class Setting(NamedTuple):
+    """A setting as it may be shown: a secret only by when it was stored."""
+
+    label: str
+    text: str
+
+
+class DayMark(NamedTuple):
+    """One day of the strip, in words."""
+
+    row: CoverageRow
+    text: str
+
+
+@page()
+def module(request: HttpRequest, *, connection: str) -> HttpResponseBase:
+    """How a connection stands, and its last 31 days."""
+    row = connected_module(connection)
+    today = local_today()
+    days = coverage(today - timedelta(days=DAYS - 1), last=today, module=row.key)
+    counts = mapping_counts(row.key)
+    types = counted_types(row.key)
+    context = {
+        **frame(row.key, here="module"),
+        "tile": tile_of(row.key),
+        "settings": _settings(row.key),
+        "guards": _guards(row.key),
+        "row": row,
+        "entry": _entry(row.module),
+        "days": [_mark(one) for one in days],
+        "good_days": sum(one.state == "received" for one in days),
+        "awaited_days": sum(one.state != "waiting" for one in days),
+        "first_day": days[0].day if days else None,
+        "last_day": days[-1].day if days else None,
+        "mapping": counts,
+        "seen": sum(counts.values()),
+        "unmapped": counts["unmapped"] + counts["new"],
+        "mapping_address": link("organization-mapping"),
+        "types": types,
+        "counted": sum(one.organizations > 0 for one in types),
+        "tests_at_once": request.GET.get("test") == "yes",
+    }
+    return render(request, "modules/connection.html", context)
+
+
+@require_POST
+@page(Permission.MANAGE_MODULES)
+def test(request: HttpRequest, *, connection: str) -> HttpResponseBase:
+    """Try a connection out; with `counts`, show what a sync would store."""
+    row = connected_module(connection)
+    found: Probe | None = None
+    problem, code = "", ""
+    try:
+        found = probe(row.key, with_counts=request.POST.get("counts") == "yes")
+    except IcbError as error:
+        problem, code = error.details.get("why", error.message), error.code
+    context = {
+        "row": row,
+        "found": found,
+        "problem": problem,
+        "advice": advice_on(code, connection=row.key),
+        "counts": _counts(found),
+        "unknown": dict(found.snapshot.manifest.unknown) if found and found.snapshot else {},
+    }
+    if request.headers.get("HX-Request"):
+        return render(request, "modules/tested.html", context)
+    return render(request, "modules/test.html", {**frame(row.key, here="module"), **context})
+
+
+def frame(connection: str, *, here: str) -> dict[str, Any]:
+    """What every page of a connection shows: its names and tabs."""
+    row = connection_named(connection)
+    names = [("module", _("Overview"))]
+    if row.adapter not in (MANUAL, PUSH, FILES):
+        names.append(("module-syncs", _("Syncs")))
+    names.append(("module-snapshots", _("Snapshots")))
+    if row.adapter == PUSH:
+        names.append(("module-push", _("Push")))
+    if row.adapter == FILES:
+        names.append(("module-files", _("Files")))
+    tabs = [
+        (label, reverse(view, kwargs={"connection": row.key}), view == here)
+        for view, label in names
+    ]
+    return {"tabs": tabs, "name": row.name, "key": row.key, "connection": row}
+
+
+def _settings(connection: str) -> list[Setting]:
+    row = connected_module(connection)
+    adapter = adapters().get(row.adapter)
+    stored = secrets_stored_at(row.key)
+    found = []
+    for one in adapter.description.settings if adapter else ():
+        if not one.is_secret:
+            text = str(row.settings.get(one.name, ""))
+        elif one.name in stored:
+            text = _("stored on %(day)s") % {"day": shown_day(stored[one.name].date())}
+        else:
+            text = _("not stored")
+        if text or one.is_required:
+            found.append(Setting(one.label, text or "–"))
+    return found
+
+
+def _guards(connection: str) -> dict[str, int]:
+    row = connection_named(connection)
+    return {name: getattr(row, name) for name in GUARDS}
+
+
+def _entry(module: str) -> CatalogueModule | None:
+    return next((entry for entry in catalogue() if entry.key == module), None)
+
+
+def _mark(row: CoverageRow) -> DayMark:
+    words = str(_DAY_WORDS.get(row.state, row.state))
+    if row.state == "received":
+        words = _("%(words)s: %(number)s") % {"words": words, "number": row.received}
+    return DayMark(row, f"{shown_day(row.day)}: {words}")
+
+
+def _counts(found: Probe | None) -> Sequence[Any]:
+    """The first counts that a sync would store, with the names of their organizations."""
+    if found is None or found.snapshot is None:
+        return ()
+    names = {seen.id: seen.name for seen in found.snapshot.organizations}
+    return [
+        (names.get(one.organization, one.organization), one.billing_type, one.count)
+        for one in list(found.snapshot.counts)[:_SHOWN_COUNTS]
+    ]
