@@ -83,7 +83,8 @@ def change_provider(changes: Mapping[str, str]) -> None:
         for field, value in changes.items():
             _check_change(field, value=value)
             setattr(provider, field, value.strip())
-        provider.save(update_fields=list(changes))
+        provider.legal_name = provider.legal_name or provider.name
+        provider.save(update_fields=[*changes, "legal_name"])
         told = {field: [old, getattr(provider, field)] for field, old in before.items()}
         audit.record(
             "change_provider",

@@ -8,8 +8,9 @@ from django.urls import reverse
 from tests.web.conftest import ClientOf, words
 
 from icb.foundation.models import Provider
-from icb.hub.actions import NewConnected, connect_module
 from icb.hub.connecting_actions import set_enabled
+from icb.hub.inputs import NewBillingType, NewConnection
+from icb.hub.module_actions import connect_modules
 from icb.insights.actions import refresh_insights
 from icb.insights.queries import insights
 from icb.organizations.actions import add_organizations
@@ -19,11 +20,11 @@ from icb.organizations.inputs import NewOrganization
 @pytest.fixture
 def one_insight(provider: Provider) -> int:
     """A module that is connected and not enabled; the number of the insight about it."""
-    connect_module(NewConnected(key="rmm", name="My RMM", adapter="push", settings={}))
+    types = [NewBillingType(key="devices")]
+    connect_modules([NewConnection(key="rmm", name="My RMM", billing_types=types)])
     set_enabled("rmm", is_enabled=False)
     refresh_insights()
-    (row,) = insights()
-    return row.id
+    return insights()[0].id
 
 
 def test_a_new_provider_is_led_step_by_step(owner: Client) -> None:

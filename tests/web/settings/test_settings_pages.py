@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -30,8 +31,16 @@ def profile(**changes: str) -> dict[str, str]:
 def test_the_profile_is_changed_and_told(owner: Client) -> None:
     owner.post(reverse("settings-profile"), profile(legal_name="Own Provider Inc."))
     assert Provider.objects.get().legal_name == "Own Provider Inc."
+    owner.post(reverse("settings-profile"), profile(name="Renamed"))
+    assert Provider.objects.get().legal_name == "Renamed"
     told = AuditEvent.objects.order_by("sequence").last()
     assert (told.actor, told.action) == ("olivia", "change_provider")
+
+
+def test_a_profile_without_a_name_is_refused(owner: Client) -> None:
+    response = owner.post(reverse("settings-profile"), profile(name=" "))
+    assert response.status_code == 422
+    assert Provider.objects.get().name == "Own Provider"
 
 
 def test_a_reader_changes_nothing(client_of: ClientOf, provider: Provider) -> None:
@@ -61,7 +70,7 @@ def test_a_zone_holds_from_its_day(owner: Client) -> None:
 def test_a_tax_rate_is_added_once(owner: Client) -> None:
     new = {"key": "vat-19", "name": "VAT 19 %", "percent": "19"}
     assert owner.post(reverse("settings-taxes"), new).status_code == 302
-    assert [(row.key, str(row.percent)) for row in tax_rates()] == [("vat-19", "19")]
+    assert [(row.key, row.percent) for row in tax_rates()] == [("vat-19", Decimal(19))]
     again = owner.post(reverse("settings-taxes"), new)
     assert again.status_code == 422
     assert "vat-19" in words(again.content)
