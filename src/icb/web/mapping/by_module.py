@@ -184,7 +184,6 @@ def _days_note(row: ModuleOrganizationLine) -> str:
 
 _COLUMNS: tuple[Column, ...] = (
     Column(key="name", label=gettext_lazy("Module organization"), value=_name, note=_name_note),
-    Column(key="id", label=gettext_lazy("Id"), value=lambda row: row.id),
     Column(
         key="organization",
         label=gettext_lazy("Organization"),
@@ -212,6 +211,7 @@ _COLUMNS: tuple[Column, ...] = (
         value=lambda row: row.first_seen_on,
         look=Look.DAY,
     ),
+    Column(key="id", label=gettext_lazy("Id"), value=lambda row: row.id, is_shown=False),
     Column(
         key="parent", label=gettext_lazy("Site of"), value=lambda row: row.parent, is_shown=False
     ),

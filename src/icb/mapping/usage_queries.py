@@ -1,0 +1,248 @@
+"""What was counted: by organization, module and billing type, day by day.
+
+A fixed number of statements for any number of keys and days.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from icb.foundation.bulk import fetch, ids_in
+from icb.foundation.scope import provider_id
+from icb.hub.proof_queries import proving_snapshots
+from icb.hub.queries import readings
+from icb.hub.reading import KeyRun
+from icb.kernel.days import ONE_DAY, DayRange
+from icb.kernel.errors import InvalidInput
+from icb.mapping.day_series import DayUnits, day_series, within
+from icb.mapping.feeds import days_between
+
+MOST_DAYS = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageFilter:
+    """Whose counts, of what, on which days (both inclusive). Empty keys are all.
+
+    With an organization only the days count on which a module organization was mapped to it.
+    """
+
+    first: date
+    last: date
+    organization: str = ""
+    module: str = ""
+    billing_type: str = ""
+    module_organization: str = ""
+
+
+class Part(NamedTuple):
+    """What one module organization has of a series; `organization` has it on the last day."""
+
+    id: str
+    name: str
+    organization: str
+    organization_key: str
+    days: list[DayUnits]
+
+
+class Series(NamedTuple):
+    """One billing type of one module: all of it together, and its parts where they were asked for.
+
+    `snapshots` name the answer that proves a day.
+    """
+
+    module: str
+    module_name: str
+    billing_type: str
+    name: str
+    unit: str
+    days: list[DayUnits]
+    parts: list[Part]
+    snapshots: Mapping[date, int]
+
+
+class CountedType(NamedTuple):
+    """A billing type that something was counted of, and at how many module organizations."""
+
+    module: str
+    module_name: str
+    billing_type: str
+    name: str
+    unit: str
+    organizations: int
+
+
+class _Key(NamedTuple):
+    id: int
+    connection: int
+    module: str
+    module_name: str
+    billing_type: str
+    name: str
+    unit: str
+    merge: str
+    owner: int
+    external_id: str
+    owner_name: str
+
+
+def counted_types() -> list[CountedType]:
+    """Everything that is counted, by module and billing type as entered."""
+    rows = fetch(
+        """
+        SELECT c.key, c.name, t.key, t.name, t.unit, COUNT(*)
+        FROM count_key k
+        JOIN billing_type t ON t.id = k.billing_type_id
+        JOIN module_connection c ON c.id = k.connection_id
+        WHERE k.provider_id = %s AND k.first_counted_on IS NOT NULL
+        GROUP BY c.id, c.key, c.name, t.id, t.key, t.name, t.unit ORDER BY c.id, t.id
+        """,
+        [provider_id()],
+    )
+    return [CountedType(*row) for row in rows]
+
+
+def usage_series(wanted: UsageFilter, *, with_parts: bool = False) -> list[Series]:
+    """The series of what is asked for, by module and billing type as entered.
+
+    Raises InvalidInput for days that are too many or the wrong way round.
+    """
+    _check_days(wanted)
+    keys = _keys(wanted)
+    owned = _owned({key.owner for key in keys}, wanted)
+    runs = readings([key.id for key in keys], start=wanted.first, end=wanted.last + ONE_DAY)
+    shown: dict[int, Sequence[KeyRun]] = {
+        key.id: within(runs.get(key.id, ()), ranges=owned[key.owner].days)
+        if wanted.organization
+        else runs.get(key.id, ())
+        for key in keys
+    }
+    proofs = proving_snapshots(
+        {key.connection for key in keys},
+        keys=[key.id for key in keys],
+        first=wanted.first,
+        last=wanted.last,
+    )
+    grouped: dict[tuple[str, str], list[_Key]] = defaultdict(list)
+    for key in keys:
+        if shown[key.id]:
+            grouped[key.module, key.billing_type].append(key)
+    return [
+        _series(of_type, wanted, runs=shown, owned=owned, proofs=proofs, with_parts=with_parts)
+        for of_type in grouped.values()
+    ]
+
+
+class _Owned(NamedTuple):
+    """The days on which somebody had a module organization, and who has it on the last one."""
+
+    days: list[DayRange]
+    organization: str
+    key: str
+
+
+def _series(
+    keys: Sequence[_Key],
+    wanted: UsageFilter,
+    *,
+    runs: Mapping[int, Sequence[KeyRun]],
+    owned: Mapping[int, _Owned],
+    proofs: Mapping[tuple[int, date], int],
+    with_parts: bool,
+) -> Series:
+    one = keys[0]
+
+    def days_of(chosen: Sequence[_Key]) -> list[DayUnits]:
+        return day_series(
+            [runs[key.id] for key in chosen],
+            first=wanted.first,
+            last=wanted.last,
+            merge=one.merge,
+        )
+
+    parts = [
+        Part(
+            key.external_id,
+            key.owner_name,
+            owned[key.owner].organization,
+            owned[key.owner].key,
+            days_of([key]),
+        )
+        for key in (keys if with_parts else ())
+    ]
+    snapshots = {
+        day: snapshot for (owner, day), snapshot in proofs.items() if owner == one.connection
+    }
+    return Series(*one[2:7], days_of(keys), parts, snapshots)
+
+
+def _check_days(wanted: UsageFilter) -> None:
+    count = (wanted.last - wanted.first).days + 1
+    if count < 1 or count > MOST_DAYS:
+        raise InvalidInput(
+            field="to",
+            value=wanted.last,
+            message=f"to {wanted.last}: from {wanted.first} these are {count} days. Nothing is "
+            f"shown. Give the same day or a later one, {MOST_DAYS} days at most.",
+        )
+
+
+def _keys(wanted: UsageFilter) -> list[_Key]:
+    where, params = "", list[Any]()
+    for column, value in (
+        ("c.key", wanted.module),
+        ("t.key", wanted.billing_type),
+        ("m.external_id", wanted.module_organization),
+    ):
+        if value:
+            where, params = f"{where} AND {column} = %s", [*params, value]
+    if wanted.organization:
+        where += """ AND EXISTS (
+          SELECT 1 FROM organization_mapping om JOIN organization o ON o.id = om.organization_id
+          WHERE om.module_organization_id = m.id AND o.key = %s
+          AND (om.starts_on IS NULL OR om.starts_on <= %s)
+          AND (om.ends_on IS NULL OR om.ends_on >= %s))"""
+        params = [*params, wanted.organization, wanted.last, wanted.first]
+    rows = fetch(
+        f"""
+        SELECT k.id, c.id, c.key, c.name, t.key, t.name, t.unit, t.merge,
+               m.id, m.external_id, m.name
+        FROM count_key k
+        JOIN billing_type t ON t.id = k.billing_type_id
+        JOIN module_connection c ON c.id = k.connection_id
+        JOIN module_organization m ON m.id = k.module_organization_id
+        WHERE k.provider_id = %s AND k.first_counted_on <= %s {where}
+        ORDER BY c.id, t.id, m.id
+        """,
+        [provider_id(), wanted.last, *params],
+    )
+    return [_Key(*row) for row in rows]
+
+
+def _owned(owners: set[int], wanted: UsageFilter) -> dict[int, _Owned]:
+    """Of each module organization: the days of the organization asked for, and whose it is on the
+    last day."""
+    found = {owner: _Owned([], "", "") for owner in owners}
+    for row in _mapping_rows(owners):
+        owner, key, name, days = row[0], row[1], row[2], days_between(row[3], row[4])
+        if key == wanted.organization:
+            found[owner].days.append(days)
+        if days.contains(wanted.last):
+            found[owner] = found[owner]._replace(organization=name or "", key=key or "")
+    return found
+
+
+def _mapping_rows(owners: set[int]) -> list[tuple[Any, ...]]:
+    chosen, params = ids_in("om.module_organization_id", ids=sorted(owners))
+    return fetch(
+        f"""
+        SELECT om.module_organization_id, o.key, o.name, om.starts_on, om.ends_on
+        FROM organization_mapping om LEFT JOIN organization o ON o.id = om.organization_id
+        WHERE {chosen} ORDER BY om.id
+        """,
+        params,
+    )
