@@ -15,6 +15,25 @@ from icb.foundation.fields import QuantityField
 from icb.foundation.scope import ScopedModel
 
 
+class NumerousModel(ScopedModel):
+    """Rows that come by the thousand, and are found by what they hang on, never by provider alone.
+
+    Every index is paid for with every row. A foreign key has none here where a unique key begins
+    with it, or where nothing is looked up by it.
+    """
+
+    provider = models.ForeignKey(
+        "foundation.Provider",
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        db_index=False,
+    )
+
+    class Meta(ScopedModel.Meta):
+        abstract = True
+
+
 class ModuleConnection(ScopedModel):
     """One vendor product, connected to the hub by one provider, with its trust settings."""
 
@@ -46,11 +65,14 @@ class ModuleConnection(ScopedModel):
         return self.name
 
 
-class ModuleOrganization(ScopedModel):
+class ModuleOrganization(NumerousModel):
     """The vendor's own record of a client. Its identity is the vendor's id, never its name."""
 
     connection = models.ForeignKey(
-        ModuleConnection, on_delete=models.PROTECT, related_name="organizations"
+        ModuleConnection,
+        on_delete=models.PROTECT,
+        related_name="organizations",
+        db_index=False,
     )
     external_id = models.CharField(max_length=200)
     name = models.CharField(max_length=200)
@@ -64,7 +86,7 @@ class ModuleOrganization(ScopedModel):
     claimed_name = models.CharField(max_length=200, blank=True)
     claimed_created_on = models.DateField(null=True)
 
-    class Meta(ScopedModel.Meta):
+    class Meta(NumerousModel.Meta):
         db_table = "module_organization"
         constraints = [
             models.UniqueConstraint(
@@ -133,19 +155,24 @@ class BillingType(ScopedModel):
         return self.name
 
 
-class CountKey(ScopedModel):
+class CountKey(NumerousModel):
     """One thing counted at one module organization."""
 
-    connection = models.ForeignKey(ModuleConnection, on_delete=models.PROTECT, related_name="+")
+    connection = models.ForeignKey(
+        ModuleConnection, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     module_organization = models.ForeignKey(
-        ModuleOrganization, on_delete=models.PROTECT, related_name="count_keys"
+        ModuleOrganization,
+        on_delete=models.PROTECT,
+        related_name="count_keys",
+        db_index=False,
     )
     billing_type = models.ForeignKey(
         BillingType, on_delete=models.PROTECT, related_name="count_keys"
     )
     first_counted_on = models.DateField(null=True)
 
-    class Meta(ScopedModel.Meta):
+    class Meta(NumerousModel.Meta):
         db_table = "count_key"
         constraints = [
             models.UniqueConstraint(
@@ -168,7 +195,10 @@ class Snapshot(ScopedModel):
     """One answer of a module for one day, in order of receipt. The state is what became of it."""
 
     connection = models.ForeignKey(
-        ModuleConnection, on_delete=models.PROTECT, related_name="snapshots"
+        ModuleConnection,
+        on_delete=models.PROTECT,
+        related_name="snapshots",
+        db_index=False,
     )
     day = models.DateField()
     state = models.CharField(max_length=12, choices=SnapshotState.choices)
@@ -202,7 +232,9 @@ class QuarantinedRows(ScopedModel):
 class ProvenDay(ScopedModel):
     """The complete snapshot in force for a connection's day: one per day, by constraint."""
 
-    connection = models.ForeignKey(ModuleConnection, on_delete=models.PROTECT, related_name="+")
+    connection = models.ForeignKey(
+        ModuleConnection, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     day = models.DateField()
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="+")
     stamp = models.BigIntegerField(null=True)
@@ -214,15 +246,19 @@ class ProvenDay(ScopedModel):
         ]
 
 
-class ProvenCount(ScopedModel):
+class ProvenCount(NumerousModel):
     """A key's day proven by a partial answer or an event that no later complete one replaced."""
 
-    count_key = models.ForeignKey(CountKey, on_delete=models.PROTECT, related_name="+")
+    count_key = models.ForeignKey(
+        CountKey, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     day = models.DateField()
-    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="+")
+    snapshot = models.ForeignKey(
+        Snapshot, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     stamp = models.BigIntegerField(null=True)
 
-    class Meta(ScopedModel.Meta):
+    class Meta(NumerousModel.Meta):
         db_table = "proven_count"
         constraints = [
             models.UniqueConstraint(fields=["count_key", "day"], name="proven_count_once")
@@ -236,10 +272,12 @@ class CountState(models.TextChoices):
     REJECTED = "rejected"  # turned down by a person; the last accepted count carries
 
 
-class Count(ScopedModel):
+class Count(NumerousModel):
     """A change point: from this proven day on, until the next one, the key read so."""
 
-    count_key = models.ForeignKey(CountKey, on_delete=models.PROTECT, related_name="counts")
+    count_key = models.ForeignKey(
+        CountKey, on_delete=models.PROTECT, related_name="counts", db_index=False
+    )
     day = models.DateField()
     state = models.CharField(max_length=8, choices=CountState.choices)
     value = QuantityField()  # what the module said; 0 where absent
@@ -249,9 +287,11 @@ class Count(ScopedModel):
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="+")
     # Set once, when a later revision or decision puts another reading in its place.
     replaced_at = models.DateTimeField(null=True)
-    replaced_by = models.ForeignKey(Snapshot, null=True, on_delete=models.PROTECT, related_name="+")
+    replaced_by = models.ForeignKey(
+        Snapshot, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
-    class Meta(ScopedModel.Meta):
+    class Meta(NumerousModel.Meta):
         db_table = "usage_count"
         constraints = [
             models.UniqueConstraint(
@@ -260,6 +300,14 @@ class Count(ScopedModel):
                 name="count_once_per_day",
             ),
             models.CheckConstraint(condition=models.Q(value__gte=0), name="count_not_negative"),
+        ]
+        indexes = [
+            # Nearly no count is ever replaced.
+            models.Index(
+                fields=["replaced_by"],
+                condition=models.Q(replaced_by__isnull=False),
+                name="count_replaced_by",
+            )
         ]
 
 
@@ -355,15 +403,17 @@ class PushedPart(ScopedModel):
         ]
 
 
-class PushedMessage(ScopedModel):
+class PushedMessage(NumerousModel):
     """A pushed event or delivery that was taken, by its sender's id: the same one again is none."""
 
-    connection = models.ForeignKey(ModuleConnection, on_delete=models.PROTECT, related_name="+")
+    connection = models.ForeignKey(
+        ModuleConnection, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     id_hash = models.CharField(max_length=64)  # sha256 of source and id
     content_hash = models.CharField(max_length=64)
     received_at = models.DateTimeField()
 
-    class Meta(ScopedModel.Meta):
+    class Meta(NumerousModel.Meta):
         db_table = "pushed_message"
         constraints = [
             models.UniqueConstraint(fields=["connection", "id_hash"], name="pushed_message_once")
