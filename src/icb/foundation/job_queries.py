@@ -10,7 +10,6 @@ _ASKED = {
     "id": Asked("id", Kind.NUMBER),
     "kind": Asked("kind", Kind.CHOICE, is_searched=True),
     "state": Asked("state", Kind.CHOICE),
-    "about": Asked("unique_key", is_searched=True),
     "message": Asked("message", is_searched=True),
     "by": Asked("requested_by"),
     "attempts": Asked("attempts", Kind.NUMBER),

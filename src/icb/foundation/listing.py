@@ -52,7 +52,8 @@ class Wanted:
     `search` are words that must all be found. `conditions` hold for each column a text: a part of
     it (text), words separated by commas (choice), `first..last` with either end left out (day,
     moment, number), `yes` or `no`. `sort` is a column, with a minus in front the other way round.
-    `size` 0 asks for all rows from `start` on.
+    `size` 0 asks for all rows from `start` on. `position` is what a page of an uncounted list gave
+    as the place of another.
     """
 
     search: str = ""
@@ -60,17 +61,28 @@ class Wanted:
     sort: str = ""
     start: int = 0
     size: int = 50
+    position: str = ""
 
     def everything(self) -> Wanted:
         """The same, for all rows: what an export takes."""
-        return replace(self, start=0, size=0)
+        return replace(self, start=0, size=0, position="")
+
+
+UNCOUNTED = -1
+"""The total of a list that is too long to be counted each time; its pages are found by position."""
 
 
 class Page(NamedTuple, Generic[Row]):
-    """Some rows of a list, and how many there are in all."""
+    """Some rows of a list, and how many there are in all.
+
+    Where that is UNCOUNTED, `before` and `after` are the positions of the pages beside this one, as
+    `Wanted.position` takes them; empty where there is none.
+    """
 
     rows: Sequence[Row]
     total: int
+    before: str = ""
+    after: str = ""
 
 
 def page_of(

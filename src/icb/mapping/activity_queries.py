@@ -6,7 +6,7 @@ on by day.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -14,27 +14,31 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from icb.foundation.bulk import fetch, ids_in
+from icb.foundation.listing import UNCOUNTED, Page, Wanted
 from icb.foundation.scope import provider_id
-from icb.kernel.errors import InvalidInput
+from icb.kernel.errors import InvalidInput, NotFound
 from icb.kernel.problems import unknown
 from icb.kernel.quantity import Micro, format_micro
 from icb.mapping.log_rows import TROUBLE
 from icb.mapping.models import ActivityStatus
 
+_ALL_AT_ONCE = 5000
 STATUSES = tuple(ActivityStatus.values)
 """What a row can say."""
 
 _PAGE = """
 SELECT a.id, a.day, n.key, COALESCE(t.key, ''), COALESCE(m.external_id, ''), COALESCE(m.name, ''),
   COALESCE(o.key, ''), COALESCE(c.key, ''), COALESCE(s.key, ''),
-  a.units_before, a.units_after, a.status, a.message, a.snapshot_id
-FROM (SELECT * FROM activity a WHERE {where} ORDER BY a.day DESC, a.id DESC LIMIT %s) a
+  a.units_before, a.units_after, a.status, a.message, a.snapshot_id,
+  n.name, COALESCE(t.name, ''), COALESCE(o.name, ''), COALESCE(v.name, '')
+FROM (SELECT * FROM activity a WHERE {where} ORDER BY a.day {way}, a.id {way} LIMIT %s) a
 JOIN module_connection n ON n.id = a.connection_id
 LEFT JOIN billing_type t ON t.id = a.billing_type_id
 LEFT JOIN module_organization m ON m.id = a.module_organization_id
 LEFT JOIN organization o ON o.id = a.organization_id
 LEFT JOIN contract_service s ON s.id = a.contract_service_id
 LEFT JOIN contract c ON c.id = s.contract_id
+LEFT JOIN service v ON v.id = s.service_id
 ORDER BY a.day DESC, a.id DESC
 """
 # By kind of key: the column of the log, the table, and where the ids of its rows' kind are.
@@ -48,6 +52,13 @@ _KEYS = {
         "s.id",
     ),
     "service": ("contract_service_id", "contract_service x", "x.id"),
+}
+
+
+_CHOICES = {
+    "organization": ("organization x", "x.name"),
+    "contract": ("contract x JOIN organization o ON o.id = x.organization_id", "o.name"),
+    "service": ("contract_service x JOIN service v ON v.id = x.service_id", "v.name"),
 }
 
 
@@ -77,7 +88,7 @@ class ActivityRow(NamedTuple):
     """One row: of a key's day or (without a billing type) of a whole sync.
 
     `before`, `after` and `change` are plain numbers, empty where there are none. `service` is the
-    service's key on the contract.
+    service's key on the contract. The last four are what people call what the keys name.
     """
 
     id: int
@@ -95,27 +106,78 @@ class ActivityRow(NamedTuple):
     status: str
     message: str
     snapshot: int | None
+    module_name: str
+    type_name: str
+    organization_name: str
+    service_name: str
 
 
 class LogPage(NamedTuple):
-    """Rows, newest day first, and where the next page begins; None where there is none."""
+    """Rows, newest day first, and where the pages beside it are; None where there is none.
+
+    `next` goes back in time and is given as `after`, `previous` forward and is given as `before`.
+    """
 
     rows: list[ActivityRow]
     next: LogPosition | None
+    previous: LogPosition | None = None
 
 
 def activity_log(
-    wanted: LogFilter | None = None, *, after: LogPosition | None = None, limit: int = 50
+    wanted: LogFilter | None = None,
+    *,
+    after: LogPosition | None = None,
+    before: LogPosition | None = None,
+    limit: int = 50,
 ) -> LogPage:
-    """The next `limit` rows after a position. Rows that arrive meanwhile shift no page.
+    """The next `limit` rows after a position, or the last ones before one.
 
-    Raises NotFound for a key that there is none of, InvalidInput for an unknown status.
+    Rows that arrive meanwhile shift no page. Raises NotFound for a key that there is none of,
+    InvalidInput for an unknown status.
     """
-    where, params = _condition(wanted or LogFilter(), after)
-    found = fetch(_PAGE.format(where=where), [*params, limit + 1])
-    rows = [_row(row) for row in found[:limit]]
+    is_forward = before is not None
+    where, params = _condition(wanted or LogFilter(), before or after, is_forward=is_forward)
+    way = "ASC" if is_forward else "DESC"
+    found = fetch(_PAGE.format(where=where, way=way), [*params, limit + 1])
     is_more = len(found) > limit
-    return LogPage(rows, LogPosition(rows[-1].day, rows[-1].id) if is_more else None)
+    if is_forward:
+        rows = [_row(row) for row in found[-limit:]]
+        return LogPage(rows, _last(rows), _first(rows) if is_more else None)
+    rows = [_row(row) for row in found[:limit]]
+    return LogPage(rows, _last(rows) if is_more else None, _first(rows) if after else None)
+
+
+def activity_page(wanted: Wanted) -> Page[ActivityRow]:
+    """The log as a list that is not counted: pages by position, newest first.
+
+    Its conditions are the fields of LogFilter, with `type` for the billing type, a range of days in
+    `day`, and `failed` (yes) for only trouble. Raises InvalidInput for what cannot be looked for.
+    """
+    said = wanted.conditions
+    first, last = _days(said.get("day", ""))
+    chosen = LogFilter(
+        module=said.get("module", ""),
+        billing_type=said.get("type", ""),
+        organization=said.get("organization", ""),
+        contract=said.get("contract", ""),
+        service=said.get("service", ""),
+        status=said.get("status", ""),
+        first=first,
+        last=last,
+        only_failed=said.get("failed", "") == "yes",
+    )
+    way, position = _position(wanted.position)
+    limit = wanted.size or _ALL_AT_ONCE
+    try:
+        page = activity_log(chosen, **{way: position}, limit=limit)
+    except NotFound as error:
+        raise InvalidInput(field=error.details.get("field", ""), message=error.message) from None
+    return Page(
+        page.rows,
+        UNCOUNTED,
+        before=f"before:{page.previous.day}/{page.previous.id}" if page.previous else "",
+        after=f"after:{page.next.day}/{page.next.id}" if page.next else "",
+    )
 
 
 def whole_log(wanted: LogFilter | None = None, *, page: int = 5000) -> Iterator[ActivityRow]:
@@ -134,11 +196,47 @@ def explained(
 ) -> tuple[str, list[Any]]:
     """The statement behind a page with its parameters, for whoever looks at its plan."""
     where, params = _condition(wanted, after)
-    return _PAGE.format(where=where), [*params, limit + 1]
+    return _PAGE.format(where=where, way="DESC"), [*params, limit + 1]
 
 
-def _condition(wanted: LogFilter, after: LogPosition | None) -> tuple[str, list[Any]]:
-    """The condition of a page with its parameters.
+def _first(rows: Sequence[ActivityRow]) -> LogPosition | None:
+    return LogPosition(rows[0].day, rows[0].id) if rows else None
+
+
+def _last(rows: Sequence[ActivityRow]) -> LogPosition | None:
+    return LogPosition(rows[-1].day, rows[-1].id) if rows else None
+
+
+def _position(text: str) -> tuple[str, LogPosition | None]:
+    """On which side of which row a page begins; the first page where it cannot be read."""
+    way, _sign, place = text.partition(":")
+    day, _sign, id = place.partition("/")
+    if way not in ("after", "before") or not id.isdecimal():
+        return "after", None
+    try:
+        return way, LogPosition(date.fromisoformat(day), int(id))
+    except ValueError:
+        return "after", None
+
+
+def _days(text: str) -> tuple[date | None, date | None]:
+    first, is_range, last = text.partition("..")
+    try:
+        found = [date.fromisoformat(end) if end else None for end in (first, last)]
+    except ValueError:
+        raise InvalidInput(
+            field="day",
+            value=text,
+            message=f"day: {text} cannot be looked for here. Nothing is shown. Give a day, or two "
+            "as 2026-01-01..2026-01-31.",
+        ) from None
+    return found[0], found[1] if is_range else found[0]
+
+
+def _condition(
+    wanted: LogFilter, at: LogPosition | None, *, is_forward: bool = False
+) -> tuple[str, list[Any]]:
+    """The condition of a page with its parameters; forward: what is newer than the position.
 
     SQLite takes the columns as they come: a plus sign keeps all but the narrowest from leading it.
     PostgreSQL knows by its statistics, which such a sign would hide.
@@ -163,9 +261,9 @@ def _condition(wanted: LogFilter, after: LogPosition | None) -> tuple[str, list[
         if day is not None:
             parts.append(f"a.day {sign} %s")
             params.append(day)
-    if after is not None:
-        parts.append("(a.day, a.id) < (%s, %s)")
-        params += after
+    if at is not None:
+        parts.append(f"(a.day, a.id) {'>' if is_forward else '<'} (%s, %s)")
+        params += at
     return " AND ".join(parts), params
 
 
@@ -216,10 +314,10 @@ def _asked(wanted: LogFilter) -> dict[str, set[int]]:
 
 
 def _row(row: tuple[Any, ...]) -> ActivityRow:
-    *facts, before, after, status, message, snapshot = row
+    facts, (before, after, status, message, snapshot, *names) = row[:9], row[9:]
     change = "" if after is None and before is None else _signed((after or 0) - (before or 0))
     return ActivityRow._make(
-        (*facts, _text(before), _text(after), change, status, message, snapshot)
+        (*facts, _text(before), _text(after), change, status, message, snapshot, *names)
     )
 
 
@@ -229,3 +327,26 @@ def _text(units: Micro | None) -> str:
 
 def _signed(moved: Micro) -> str:
     return f"+{format_micro(moved)}" if moved > 0 else format_micro(moved)
+
+
+def log_choices(kind: str, *, words: str, limit: int = 20) -> list[tuple[str, str]]:
+    """Keys by which the log can be narrowed, each with its name: those that hold the words.
+
+    `kind` is organization, contract or service.
+    """
+    table, name = _CHOICES[kind]
+    conditions, params = ["x.provider_id = %s"], list[Any]([provider_id()])
+    for word in words.split():
+        part = (
+            "%" + word.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        )
+        conditions.append(
+            f"(LOWER(x.key) LIKE %s ESCAPE '\\' OR LOWER({name}) LIKE %s ESCAPE '\\')"
+        )
+        params += [part, part]
+    found = fetch(
+        f"SELECT x.key, MIN({name}) FROM {table} WHERE {' AND '.join(conditions)} "
+        "GROUP BY x.key ORDER BY 2, 1 LIMIT %s",
+        [*params, limit],
+    )
+    return [(key, text) for key, text in found]

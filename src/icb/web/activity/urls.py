@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from icb.web.activity import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("activity", views.activity, name="activity"),
+    path("activity/failed", views.only_failed, name="activity-failed"),
+    path("activity/choices/<slug:kind>", views.choices, name="activity-choices"),
+]

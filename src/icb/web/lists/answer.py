@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from icb.foundation.actor import allowed
-from icb.foundation.listing import Page, Wanted
+from icb.foundation.listing import UNCOUNTED, Page, Wanted
 from icb.foundation.preferences import preferences
 from icb.kernel.errors import InvalidInput
 from icb.web.lists.asked import (
@@ -75,6 +75,7 @@ class Filter(NamedTuple):
     first: str
     last: str
     choices: list[tuple[str, str]]
+    source: str
 
 
 class Chip(NamedTuple):
@@ -94,7 +95,7 @@ def answer_list(request: HttpRequest, listing: Listing, **more: Any) -> HttpResp
     columns = shown_columns(listing, request.GET, remembered=remembered)
     wanted = wanted_of(listing, request.GET)
     kind = request.GET.get("as", "")
-    if kind in (CSV, XLSX):
+    if kind == CSV or (kind == XLSX and listing.workbook):
         return as_file(listing, wanted, columns=columns, kind=kind)
     problem = ""
     try:
@@ -164,7 +165,7 @@ def _head(request: HttpRequest, column: Column, *, sort: str) -> Head:
     if sort.lstrip("-") == column.key:
         order = "descending" if sort.startswith("-") else "ascending"
     following = f"-{column.key}" if order == "ascending" else column.key
-    where = address(request.GET, sort=following, page=None)
+    where = address(request.GET, sort=following, page=None, at=None)
     return Head(str(column.label), css, where, order)
 
 
@@ -209,6 +210,7 @@ def _filter(column: Column, *, text: str) -> Filter:
         first=first,
         last=last if is_range else first,
         choices=choices,
+        source=column.source,
     )
 
 
@@ -226,9 +228,18 @@ def _chips(request: HttpRequest, filters: Sequence[Filter]) -> list[Chip]:
 
 
 def _place(request: HttpRequest, wanted: Wanted, page: Page[Any]) -> dict[str, Any]:
+    sizes = [(size, address(request.GET, size=size, page=None, at=None)) for size in SIZES]
+    if page.total == UNCOUNTED:
+        return {
+            "is_counted": False,
+            "previous_address": address(request.GET, at=page.before) if page.before else "",
+            "next_address": address(request.GET, at=page.after) if page.after else "",
+            "sizes": sizes,
+        }
     number = wanted.start // wanted.size + 1
     last = max((page.total - 1) // wanted.size + 1, 1)
     return {
+        "is_counted": True,
         "total": page.total,
         "first_shown": min(wanted.start + 1, page.total),
         "last_shown": wanted.start + len(page.rows),
@@ -236,7 +247,7 @@ def _place(request: HttpRequest, wanted: Wanted, page: Page[Any]) -> dict[str, A
         "last_page": last,
         "previous_address": address(request.GET, page=number - 1) if number > 1 else "",
         "next_address": address(request.GET, page=number + 1) if number < last else "",
-        "sizes": [(size, address(request.GET, size=size, page=None)) for size in SIZES],
+        "sizes": sizes,
     }
 
 

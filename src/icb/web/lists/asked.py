@@ -1,7 +1,8 @@
 """What an address asks of a list, and the addresses that ask something else of it.
 
 `q` are words, `f.KEY` a condition (`f.KEY.from` and `.to` the ends of one), `sort` a column, `page`
-and `size` the place, `columns` (once for each) which are shown, `as` a file instead of a page.
+and `size` the place, `at` the place in a list that is not counted, `columns` (once for each) which
+are shown, `as` a file instead of a page.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def wanted_of(listing: Listing, query: QueryDict) -> Wanted:
         sort=_sort(listing, query),
         start=(page - 1) * size,
         size=size,
+        position=query.get("at", "")[:_MOST_CHARACTERS],
     )
 
 
@@ -74,6 +76,7 @@ def without_conditions(query: QueryDict, keys: Mapping[str, object] | Sequence[s
     """The same address without the conditions of these columns, from its first page."""
     changed = query.copy()
     changed.pop("page", None)
+    changed.pop("at", None)
     for key in keys:
         for name in (f"f.{key}", f"f.{key}.from", f"f.{key}.to"):
             changed.pop(name, None)

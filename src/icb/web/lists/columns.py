@@ -34,7 +34,8 @@ class Column:
     MONEY a Decimal in major units, with `currency` giving its currency. `key` is what the query of
     the list calls the column; only those in its table of columns can be sorted or narrowed, which
     `is_sorted` and `is_filtered` say. `link` gives the address the value leads to, `note` a second,
-    softer line, `tone` (good, warn, bad, accent) the colour of a state.
+    softer line, `tone` (good, warn, bad, accent) the colour of a state. `source` is an address that
+    suggests what to narrow to, where there are too many choices to list.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Column:
     note: Callable[[Any], str] | None = None
     tone: Callable[[Any], str] | None = None
     choices: Choices | Callable[[], Choices] = ()
+    source: str = ""
     is_sorted: bool = True
     is_filtered: bool = True
     is_shown: bool = True  # without being chosen
@@ -81,7 +83,8 @@ class Listing:
     all; where a filter leaves nothing, the list says so itself. `sort` orders where nothing was
     asked. `extra` are conditions that the address of the page itself sets. `actions` is a template
     for a last cell with what can be done with one row, which it finds as `row`; it stands inside
-    the list's form, so its buttons name their own address (formaction).
+    the list's form, so its buttons name their own address (formaction). A list without `workbook`
+    may be longer than a spreadsheet takes.
     """
 
     key: str
@@ -95,4 +98,5 @@ class Listing:
     search: Words = ""  # what the search looks through; empty: no search
     extra: Mapping[str, str] = field(default_factory=dict)
     actions: str = ""
+    workbook: bool = True
     template: str = "lists/page.html"

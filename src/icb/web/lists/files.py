@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
@@ -13,7 +14,7 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from icb.foundation.actor import acting_as, current_actor
-from icb.foundation.listing import Wanted
+from icb.foundation.listing import UNCOUNTED, Wanted
 from icb.foundation.providers import local_today, provider_days
 from icb.foundation.scope import in_provider, provider_id
 from icb.web.lists.columns import Column, Listing, Look
@@ -51,21 +52,16 @@ def _rows(listing: Listing, wanted: Wanted, columns: Sequence[Column]) -> Iterat
         if column.look is Look.MONEY:
             header.append(f"{column.label} (currency)")
     yield header
-    start = 0
+    asked = replace(wanted, start=0, size=_AT_ONCE, position="")
     while True:
-        page = listing.rows(
-            Wanted(
-                search=wanted.search,
-                conditions=wanted.conditions,
-                sort=wanted.sort,
-                start=start,
-                size=_AT_ONCE,
-            )
-        )
+        page = listing.rows(asked)
         for row in page.rows:
             yield _values(row, columns)
-        start += _AT_ONCE
-        if start >= page.total or not page.rows:
+        if page.total == UNCOUNTED:
+            asked = replace(asked, position=page.after)
+        else:
+            asked = replace(asked, start=asked.start + _AT_ONCE)
+        if not page.rows or not (page.after or asked.start < page.total):
             return
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponseBase
@@ -43,6 +43,33 @@ _DAY_WORDS: dict[str, Words] = {
 }
 
 
+_SHAPES: dict[str, Words] = {
+    "gauge": gettext_lazy("how many on the day"),
+    "gauge_lookback": gettext_lazy("how many in the days before"),
+    "gauge_storage": gettext_lazy("how much is stored on the day"),
+    "boolean": gettext_lazy("yes or no on the day"),
+    "one_time": gettext_lazy("a single charge"),
+    "cumulative_in_period": gettext_lazy("sum since the period began"),
+    "unique_in_period": gettext_lazy("different ones in the period"),
+    "high_water": gettext_lazy("the most so far in the period"),
+    "unit_days": gettext_lazy("sum of the days"),
+    "tier": gettext_lazy("how many in this band"),
+    "max_of": gettext_lazy("the larger of two"),
+}
+
+
+class ShownType(NamedTuple):
+    """A billing type in words."""
+
+    key: str
+    name: str
+    unit: str
+    meaning: Words
+    is_known: bool
+    retired_on: date | None
+    organizations: int
+
+
 class Setting(NamedTuple):
     """A setting as it may be shown: a secret only by when it was stored."""
 
@@ -64,7 +91,10 @@ def module(request: HttpRequest, *, connection: str) -> HttpResponseBase:
     today = local_today()
     days = coverage(today - timedelta(days=DAYS - 1), last=today, module=row.key)
     counts = mapping_counts(row.key)
-    types = counted_types(row.key)
+    types = [
+        ShownType(*one[:3], _SHAPES.get(one.shape, one.shape), *one[4:])
+        for one in counted_types(row.key)
+    ]
     context = {
         **frame(row.key, here="module"),
         "tile": tile_of(row.key),

@@ -93,7 +93,8 @@ def _plain_field(one: SettingField, kept: str | None) -> forms.Field:
     if one.pattern:
         wrong = _("This has not the form that is expected: %(pattern)s") % {"pattern": one.pattern}
         validators.append(RegexValidator(rf"\A(?:{one.pattern})\Z", message=wrong))
-    return forms.CharField(validators=validators, max_length=_LONGEST, **common)
+    widget = forms.TextInput(attrs={"autocomplete": "off"})
+    return forms.CharField(validators=validators, max_length=_LONGEST, widget=widget, **common)
 
 
 class NewForm(forms.Form):

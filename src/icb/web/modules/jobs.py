@@ -74,7 +74,7 @@ JOBS = Listing(
     title=gettext_lazy("Jobs"),
     rows=job_page,
     sort="-id",
-    search=gettext_lazy("Search kind, module or message"),
+    search=gettext_lazy("Search kind or message"),
     template="modules/jobs.html",
     row_id=lambda row: str(row.id),
     bulk=(
@@ -93,7 +93,13 @@ JOBS = Listing(
     columns=(
         Column(key="id", label=gettext_lazy("Job"), value=lambda row: row.id, look=Look.NUMBER),
         Column(key="kind", label=gettext_lazy("Kind"), value=kind_of, choices=_kinds),
-        Column(key="about", label=gettext_lazy("About"), value=about),
+        Column(
+            key="about",
+            label=gettext_lazy("About"),
+            value=about,
+            is_sorted=False,
+            is_filtered=False,
+        ),
         Column(
             key="state",
             label=gettext_lazy("State"),
