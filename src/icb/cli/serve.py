@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from icb.cli.output import say, warn
-from icb.cli.session import open_books
+from icb.cli.session import make_books, pages_url, set_up_link
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -35,7 +35,8 @@ def serve(
 ) -> None:
     """Answer on the network and sync the modules every day, until stopped.
 
-    /health says whether the database answers.
+    Where nobody can sign in yet, it prints a link for setting up the first user. /health says
+    whether the database answers.
 
     Examples:
 
@@ -43,7 +44,8 @@ def serve(
 
       icb serve --no-worker
     """
-    open_books()
+    make_books()
+    greet(url=pages_url(address=address, port=port))
     if not worker:
         answer(address=address, port=port)
         return
@@ -51,12 +53,24 @@ def serve(
         answer(address=address, port=port)
 
 
+def greet(*, url: str) -> None:
+    """Say where the pages are, and how the first user gets in."""
+    from icb.foundation.links import can_anybody_sign_in
+
+    say(f"The pages are at {url}")
+    if not can_anybody_sign_in():
+        say(
+            f"Nobody can sign in yet. This link sets up the first user, once, within a day:\n"
+            f"  {set_up_link(url)}"
+        )
+
+
 def answer(*, address: str = "127.0.0.1", port: int = 8000) -> None:
     """Answer on the network until stopped; the database is open already."""
     from granian.constants import Interfaces
     from granian.server import Server
 
-    say(f"Listening on http://{address}:{port}/health (Ctrl-C stops).")
+    say(f"Listening on {address}, port {port} (Ctrl-C stops).")
     # Two at a time: the database takes one writer, and a page reads for milliseconds.
     Server(
         _APPLICATION,

@@ -79,6 +79,26 @@ def load() -> None:
     importlib.import_module(WIRING).setup()
 
 
+def pages_url(*, address: str = "127.0.0.1", port: int = 8000) -> str:
+    """Where browsers reach the pages: ICB_URL, else the address that is listened on."""
+    address = "127.0.0.1" if address in ("0.0.0.0", "::") else address
+    here = f"[{address}]" if ":" in address else address
+    return read_environment().url or f"http://{here}:{port}"
+
+
+def set_up_link(url: str) -> str:
+    """The link with which whoever has it sets the installation up, made new where needed.
+
+    Raises Refused where somebody can sign in already.
+    """
+    make_books()
+    from icb.foundation import links
+    from icb.foundation.actor import acting_as_system
+
+    with acting_as_system("set-up"):
+        return links.set_up_link(base_url=url)
+
+
 def durability_problems() -> list[str]:
     """What the database as it was opened lacks to keep what it said it stored."""
     found: list[str] = importlib.import_module(WIRING).durability_problems()

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from icb.cli.output import Json, print_json, print_table, say
-from icb.cli.session import working
+from icb.cli.session import pages_url, set_up_link, working
 
 app = typer.Typer(no_args_is_help=True, help="List, add and change users.")
 
@@ -70,6 +70,39 @@ def role(name: Name, new_role: Annotated[str, typer.Argument(help=f"One of {_ROL
 
         change_role(name, role=new_role)
         say(f"{name} is {new_role} now.")
+
+
+@app.command()
+def link(
+    name: Annotated[
+        str, typer.Argument(help="User name; none for setting up a new installation.")
+    ] = "",
+    is_sign_in: Annotated[
+        bool, typer.Option("--sign-in", help="For signing in once, without setting a password.")
+    ] = False,
+    base_url: Annotated[
+        str, typer.Option("--url", help="Where browsers reach the pages, if not at ICB_URL.")
+    ] = "",
+) -> None:
+    """Print a link that works once, with which a user sets a password.
+
+    Without a name, where nobody can sign in yet: the link for setting up the installation.
+
+    Examples:
+
+      icb user link anna
+
+      icb user link --url http://127.0.0.1:8080
+    """
+    url = base_url or pages_url()
+    if not name:
+        say(set_up_link(url))
+        return
+    with working():
+        from icb.foundation.links import LinkKind, one_time_link
+
+        kind = LinkKind.SIGN_IN if is_sign_in else LinkKind.RESET
+        say(one_time_link(name, kind=kind, base_url=url))
 
 
 @app.command()

@@ -21,6 +21,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from icb.foundation import audit
+from icb.foundation.accounts import end_every_session
 from icb.foundation.actor import acting_as_system
 from icb.foundation.guards import check_guards
 from icb.foundation.providers import providers
@@ -64,6 +65,7 @@ def restore(path: Path) -> Restored:
         else:
             _load_postgresql(staged)
     _bring_up_to_date()
+    end_every_session()
     _record(facts)
     return Restored(
         facts["made_at"],

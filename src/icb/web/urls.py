@@ -19,6 +19,7 @@ _FOLDERS = (
     "invoices",
     "reports",
     "settings",
+    "users",
     "help",
     "sign_in",
 )

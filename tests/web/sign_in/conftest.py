@@ -37,7 +37,8 @@ class Browser:
     def sign_in(self, login: str = "olivia", password: str = PASSWORD, **more: Any) -> Any:
         """What comes of signing in by the page for it."""
         self.get("/sign-in", **more)
-        return self.post("/sign-in", {"login": login, "password": password}, **more)
+        sent = {"login": login, "password": password, "next": "/account"}
+        return self.post("/sign-in", sent, **more)
 
     @property
     def session_key(self) -> str:

@@ -13,8 +13,6 @@ from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByCodeFor
 from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
-from django.contrib.auth.password_validation import password_validators_help_texts
-from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from icb.foundation.accounts import record_failed_sign_in
@@ -34,10 +32,6 @@ _REGIONS = (
     "Pacific",
 )
 _WRONG_CODE = "incorrect_code"
-
-
-def _advice() -> str:
-    return " ".join(str(text) for text in password_validators_help_texts())
 
 
 def _zones() -> list[tuple[str, str]]:
@@ -148,7 +142,10 @@ class ForgottenForm(forms.Form):
 class NewPasswordForm(forms.Form):
     """A password, typed twice."""
 
-    password = _password(_("New password"), help_text=lazy(_advice, str)())
+    password = _password(
+        _("New password"),
+        help_text=_("At least 12 characters, and nothing that is easily guessed."),
+    )
     password_again = _password(_("The same again"))
 
     def clean(self) -> dict[str, Any]:
