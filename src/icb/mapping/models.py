@@ -54,6 +54,41 @@ class ServiceMapping(ScopedModel):
         ]
 
 
+class MappingTemplate(ScopedModel):
+    """A set of service mappings under a name, to be applied to many contracts."""
+
+    name = models.CharField(max_length=120)
+    actor = models.CharField(max_length=150)
+    recorded_at = models.DateTimeField()
+
+    class Meta(ScopedModel.Meta):
+        db_table = "mapping_template"
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "name"], name="mapping_template_name_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MappingTemplateLine(ScopedModel):
+    """What a billing type drives by a template, named as services are on contracts."""
+
+    # A set has no life of its own without its name: the lines go with it.
+    template = models.ForeignKey(MappingTemplate, on_delete=models.CASCADE, related_name="lines")
+    billing_type = models.ForeignKey("hub.BillingType", on_delete=models.PROTECT, related_name="+")
+    service = models.CharField(max_length=120, blank=True)  # blank: ignored
+    unit_changes = models.CharField(max_length=20, blank=True)
+
+    class Meta(ScopedModel.Meta):
+        db_table = "mapping_template_line"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["template", "billing_type", "service"], name="mapping_template_line_once"
+            )
+        ]
+
+
 class ActivityStatus(models.TextChoices):
     NEW = "new"
     INCREASED = "increased"
