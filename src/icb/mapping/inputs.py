@@ -69,6 +69,17 @@ class MappingChange:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldDecision:
+    """A hold that is decided from a day on. Without an `id` a module's whole quarantined answers;
+    without a `billing_type` every one of the module organization."""
+
+    module: str
+    from_day: date
+    id: str = ""
+    billing_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NewServiceMapping:
     """Which service of a contract a billing type drives, or that it is ignored there.
 

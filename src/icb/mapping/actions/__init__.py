@@ -1,6 +1,6 @@
 """What can be done with mappings, and with what only mapping knows. One verb per function."""
 
-from icb.mapping.actions.decision import decide
+from icb.mapping.actions.decision import decide, decide_each
 from icb.mapping.actions.organization_mapping import (
     change_organization_mappings,
     ignore_organization,
@@ -24,6 +24,7 @@ from icb.mapping.actions.units import (
 __all__ = [
     "change_organization_mappings",
     "decide",
+    "decide_each",
     "ignore_organization",
     "ignore_service",
     "map_organization",

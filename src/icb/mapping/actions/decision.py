@@ -13,8 +13,8 @@ from icb.foundation.transactions import transaction
 from icb.hub import actions as hub
 from icb.hub.models import ModuleConnection, ModuleOrganization
 from icb.kernel.errors import InvalidInput, Refused
-from icb.kernel.problems import unknown
-from icb.mapping.inputs import Whose
+from icb.kernel.problems import Problems, unknown
+from icb.mapping.inputs import HoldDecision, Whose
 from icb.mapping.models import OrganizationMapping
 from icb.organizations.queries import organization_named
 
@@ -48,6 +48,32 @@ def decide(*, from_day: date, decision: str, reason: str = "", **whose: Unpack[W
             decision=decision,
             reason=reason,
         )
+
+
+def decide_each(holds: Sequence[HoldDecision], *, decision: str, reason: str = "") -> int:
+    """Answer several holds alike; how many. All or nothing, with every problem raised at once.
+
+    Holds of one module organization's type from several days are answered from the first of them,
+    because a decision reaches all later ones. Raises as `decide`.
+    """
+    with transaction():
+        require(Permission.DECIDE)
+        problems = Problems()
+        first: dict[tuple[str, str, str], HoldDecision] = {}
+        for hold in sorted(holds, key=lambda hold: hold.from_day):
+            first.setdefault((hold.module, hold.id, hold.billing_type), hold)
+        for hold in first.values():
+            with problems.noting(f"{hold.module} {hold.id} {hold.billing_type}".strip()):
+                decide(
+                    from_day=hold.from_day,
+                    decision=decision,
+                    reason=reason,
+                    module=hold.module,
+                    id=hold.id,
+                    billing_type=hold.billing_type,
+                )
+        problems.raise_if_any()
+        return len(holds)
 
 
 def _one(module: str, id_: str) -> int:

@@ -23,7 +23,9 @@ from icb.mapping.policies import Driven, check_fit
 from icb.rating.terms import Billing, CountingRule, UnitChanges
 
 
-def type_units(contract: str, *, service: str, units: Number, from_day: date) -> None:
+def type_units(
+    contract: str, *, service: str, units: Number, from_day: date, seen: str = ""
+) -> None:
     """Type the units of a contract service from a day on, where no count drives it.
 
     Raises as `contracts.actions.set_units`, and Refused on a day on which a mapping drives it.
@@ -41,7 +43,7 @@ def type_units(contract: str, *, service: str, units: Number, from_day: date) ->
                     contract=contract,
                     service=service,
                 )
-        contracts.set_units(contract, service=service, units=units, from_day=from_day)
+        contracts.set_units(contract, service=service, units=units, from_day=from_day, seen=seen)
 
 
 def set_unit_changes(contract: str, *, module: str, billing_type: str, unit_changes: str) -> None:
