@@ -62,6 +62,11 @@ def _number(text: str) -> Decimal | None:
     return Decimal(text) if text else None
 
 
+def _module_organization(row: ActivityRow) -> str:
+    """What the module calls the organization, where that says more."""
+    return "" if row.name.casefold() == row.organization_name.casefold() else row.name
+
+
 def _contract_link(row: ActivityRow) -> str:
     return link("contract", key=row.contract) if row.contract else ""
 
@@ -102,11 +107,13 @@ LOG = Listing(
             value=lambda row: row.name,
             is_sorted=False,
             is_filtered=False,
+            is_shown=False,
         ),
         Column(
             key="organization",
             label=_("Organization"),
             value=lambda row: row.organization_name,
+            note=_module_organization,
             link=lambda row: link("organization", key=row.organization),
             source="/activity/choices/organization",
             is_sorted=False,
@@ -128,7 +135,7 @@ LOG = Listing(
         ),
         Column(
             key="before",
-            label=_("Units before"),
+            label=_("Before"),
             value=lambda row: _number(row.before),
             look=Look.NUMBER,
             is_sorted=False,
@@ -136,7 +143,7 @@ LOG = Listing(
         ),
         Column(
             key="after",
-            label=_("Units after"),
+            label=_("After"),
             value=lambda row: _number(row.after),
             look=Look.NUMBER,
             is_sorted=False,

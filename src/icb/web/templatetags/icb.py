@@ -24,7 +24,7 @@ register.filter("plain", formats.text)
 # Words of state in every app, and how much they want to be looked at.
 TONES = {
     "good": "accepted active confirmed connected done fresh healthy invoiced issued mapped ok on "
-    "paid posted received sent",
+    "paid posted received sent stored synced",
     "warn": "carried deferred draft estimated expiring late new partial pending quarantined "
     "retrying snoozed stale unmapped unverified waiting warning suspended",
     "bad": "absent broken cancelled dead failed failing gap held missing overdue refused rejected "
