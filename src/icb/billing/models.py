@@ -99,9 +99,54 @@ class DraftItem(ItemFields):
         ]
 
 
+class PostingLimit(ScopedModel):
+    """From which amount on posting takes a second person; a currency without a row has none."""
+
+    currency = models.CharField(max_length=3)
+    amount = AmountField()
+
+    class Meta(ScopedModel.Meta):
+        db_table = "posting_limit"
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "currency"], name="posting_limit_once"),
+            models.CheckConstraint(
+                condition=models.Q(amount__gte=0), name="posting_limit_not_negative"
+            ),
+        ]
+
+
+class PostingRequest(ScopedModel):
+    """Somebody asks a second person to approve that exactly these drafts are posted.
+
+    `digest` is of all that the drafts say: an approval is good for nothing else.
+    """
+
+    maker = models.CharField(max_length=150)
+    asked_at = models.DateTimeField()
+    drafts = models.TextField()  # canonical JSON: their ids, ascending
+    digest = models.CharField(max_length=64)
+    item_count = models.PositiveIntegerField()
+    totals = models.TextField()  # canonical JSON: what they come to, by currency
+    approver = models.CharField(max_length=150, blank=True)
+    approved_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)  # by the maker, or refused by another
+
+    class Meta(ScopedModel.Meta):
+        db_table = "posting_request"
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(approver=models.F("maker")), name="posting_request_two_people"
+            ),
+        ]
+
+
 class Posting(ScopedModel):
     """One act of approving and posting."""
 
+    # The approval that it took; each is used once.
+    request = models.OneToOneField(
+        PostingRequest, null=True, on_delete=models.PROTECT, related_name="posting"
+    )
     posted_at = models.DateTimeField()
     posted_on = models.DateField()
     actor = models.CharField(max_length=150)
@@ -136,6 +181,20 @@ class BillingItem(ItemFields):
                 condition=models.Q(contract_service__isnull=True),
                 name="item_contract_key_once",
             ),
+        ]
+        # What revenue is added up from: an answer from the index alone, however long items are.
+        indexes = [
+            models.Index(
+                fields=[
+                    "provider",
+                    "period_start",
+                    "contract_service",
+                    "organization",
+                    "currency",
+                    "amount",
+                ],
+                name="billing_item_revenue",
+            )
         ]
 
 
