@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from icb.foundation.models import AuditEvent
 from icb.foundation.providers import provider_days
 from icb.kernel.errors import Refused
@@ -27,11 +29,11 @@ def changed_meanwhile(module_organization: int, *, name: str, stands: str) -> Re
 
 def _who_and_when(module_organization: int, name: str) -> str:
     """The newest change, by the mapping itself or, where one was ended, by the audit log."""
-    changes = OrganizationMapping.objects.filter(module_organization=module_organization)
-    found = list(changes.order_by("-id").values_list("recorded_at", "actor")[:1])
     events = AuditEvent.objects.filter(action__in=_ACTIONS, subject__contains=name)
-    found += events.order_by("-sequence").values_list("at", "actor")[:1]
+    found = list(events.order_by("-sequence").values_list("at", "actor")[:1])
+    changes = OrganizationMapping.objects.filter(module_organization=module_organization)
+    found += changes.order_by("-id").values_list("recorded_at", "actor")[:1]
     if not found:
         return "it was changed"
-    at, actor = max(found)
+    at, actor = max(found, key=itemgetter(0))
     return f"{actor} changed it on {provider_days().local(at):%Y-%m-%d at %H:%M}"
