@@ -126,7 +126,7 @@ class Server:
 
     def link_for(self, username: str) -> str:
         """A one-time link that signs a user in."""
-        printed = self.installation.run("user", "link", username, "--address", self.address)
+        printed = self.installation.run("user", "link", username, "--sign-in", "--url", self.address)
         return _link_in(printed)
 
 

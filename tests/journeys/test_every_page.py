@@ -1,0 +1,114 @@
+"""Every page that links lead to: no error, nothing the browser complains about, and accessible."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from dev.browsing import USER, Server, sign_in
+from dev.page_list import Found, crawl
+from django.urls import get_resolver
+from django.urls.resolvers import URLPattern, URLResolver
+from playwright.sync_api import Browser, BrowserContext
+
+from icb.foundation.access import access_of
+
+# Addresses that answer other than with a page of their own, or lead to no link by design.
+_NO_PAGES: frozenset[str] = frozenset()
+
+
+@pytest.fixture(scope="module")
+def member(browser: Browser, demo: Server) -> BrowserContext:
+    context = browser.new_context(viewport={"width": 1360, "height": 860})
+    sign_in(context, demo, username=USER)
+    return context
+
+
+@pytest.fixture(scope="module")
+def pages(member: BrowserContext, demo: Server) -> list[Found]:
+    return crawl(member.request, base=demo.address)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible_and_quiet(
+    scheme: str, browser: Browser, member: BrowserContext, demo: Server, pages: list[Found]
+) -> None:
+    """axe finds no violation, the console is empty and the policy is kept."""
+    context = browser.new_context(
+        viewport={"width": 1360, "height": 860},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    context.add_cookies(member.cookies())  # type: ignore[arg-type]
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(f"{page.url}: {message.text}"))
+    page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+    for found in pages:
+        response = page.goto(demo.address + found.path)
+        assert response is not None
+        policy = response.headers.get("content-security-policy", "")
+        if "script-src 'self'" not in policy or "unsafe" in policy:
+            problems.append(f"{found.path}: the policy is {policy!r}")
+        result = Axe().run(page)
+        problems += [f"{found.path}: {violation}" for violation in _violations(result.response)]
+    context.close()
+    assert problems == []
+
+
+@pytest.mark.timeout(600)
+def test_every_page_fits_a_narrow_screen(
+    browser: Browser, member: BrowserContext, demo: Server, pages: list[Found]
+) -> None:
+    """At 400 pixels nothing makes the page itself scroll sideways."""
+    context = browser.new_context(viewport={"width": 400, "height": 800})
+    context.add_cookies(member.cookies())  # type: ignore[arg-type]
+    page = context.new_page()
+    wide = []
+    for found in pages:
+        page.goto(demo.address + found.path)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > 400:
+            wide.append(f"{found.path}: {width}")
+    context.close()
+    assert wide == []
+
+
+def test_every_screen_is_reached_by_links(pages: list[Found]) -> None:
+    """Nobody has to know an address: each page for members is linked from another."""
+    reached = {found.name for found in pages}
+    named = {
+        entry.name
+        for entry in _patterns(get_resolver())
+        if entry.name
+        and (access := access_of(entry.callback))
+        and access.needs_provider
+        and not _only_posts(entry)
+    }
+    assert named - reached - _NO_PAGES == set()
+
+
+def _patterns(resolver: URLResolver) -> list[URLPattern]:
+    found: list[URLPattern] = []
+    for entry in resolver.url_patterns:
+        found += _patterns(entry) if isinstance(entry, URLResolver) else [entry]
+    return found
+
+
+def _only_posts(entry: URLPattern) -> bool:
+    """Whether the view refuses to be read: it says so to a GET without looking at anything."""
+    from django.test import RequestFactory
+
+    try:
+        answer = entry.callback(RequestFactory().get("/"))
+    except Exception:
+        return False
+    return bool(answer.status_code == 405)
+
+
+def _violations(response: dict[str, object]) -> list[str]:
+    violations = response["violations"]
+    assert isinstance(violations, list)
+    return [
+        f"{one['id']} ({one['impact']}): {[node['html'][:120] for node in one['nodes'][:3]]}"
+        for one in violations
+    ]
