@@ -14,7 +14,7 @@ from icb.foundation.permissions import Permission
 from icb.foundation.providers import local_today
 from icb.foundation.secrets import remove_secret, store_secret
 from icb.foundation.transactions import transaction
-from icb.foundation.versions import check_version
+from icb.foundation.versions import check_version, version_of
 from icb.hub.adapter_settings import Entered, check_settings
 from icb.hub.catalogue_queries import catalogue_types
 from icb.hub.connecting_queries import GUARDS, details_of, secret_name, stored_secrets
@@ -103,7 +103,7 @@ def change_settings(connection: str, *, settings: Mapping[str, str], seen: str =
     with transaction(lock=f"hub:{row.pk}"):
         require(Permission.MANAGE_MODULES)
         row.refresh_from_db(fields=["settings"])
-        check_version(seen, values=row.settings, subject=row.key)
+        check_version(seen, version=version_of(row.settings), subject=row.key)
         entered = check_settings(
             fields,
             given=settings,
@@ -134,7 +134,7 @@ def change_details(
     with transaction(lock=f"hub:{row.pk}"):
         require(Permission.MANAGE_MODULES)
         row.refresh_from_db(fields=["name", *GUARDS])
-        check_version(seen, values=details_of(row), subject=row.key)
+        check_version(seen, version=version_of(details_of(row)), subject=row.key)
         for field_name, value in _guards(guards).items():
             check_guard(field_name, value)
             setattr(row, field_name, value)
