@@ -102,7 +102,7 @@ def module_organization_page(wanted: Wanted) -> Page[ModuleOrganizationLine]:
         Lower(Coalesce(F("parent_name"), F("name"))), F("parent_external_id"), Lower("name"), "pk"
     )
     page = page_of(found, wanted, columns=_ASKED, fields=_FIELDS, make=_line)
-    return Page(_with_counts(page.rows), page.total)
+    return page._replace(rows=_with_counts(page.rows))
 
 
 def lines_of(module: str, *, ids: Collection[str]) -> list[ModuleOrganizationLine]:

@@ -61,7 +61,8 @@ def grid(request: HttpRequest) -> HttpResponseBase:
     """One page of organizations with what is mapped to each, module by module."""
     wanted = _wanted(request)
     columns = ordered_columns()
-    rows, total = grid_page(wanted)
+    page_of_grid = grid_page(wanted)
+    rows, total = page_of_grid.rows, page_of_grid.total
     mapped = mapped_to(row.id for row in rows)
     cells = _cells(mapped)
     lines = [
@@ -110,7 +111,7 @@ def choices(request: HttpRequest, *, module: str) -> HttpResponseBase:
 @page()
 def suggestions(request: HttpRequest) -> HttpResponseBase:
     """Suggestions for the organizations of the page that is named as the grid's own is."""
-    rows, _total = grid_page(_wanted(request))
+    rows = grid_page(_wanted(request)).rows
     found = suggested_to([row.key for row in rows if row.is_open])
     return JsonResponse(
         {
