@@ -6,10 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Required, TypedDict
 
 Number = Decimal | str | int
 NewTier = tuple[Number | None, Number]
 """The last unit of the tier (None: without end), and the price of a unit in it."""
+
+
+class PriceChange(TypedDict, total=False):
+    """From which day on, with which tiers, and over which version it was typed (empty: any)."""
+
+    from_day: Required[date]
+    tiers: Sequence[NewTier] | None
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)

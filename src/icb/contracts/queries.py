@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from icb.contracts.models import (
     Contract,
@@ -21,6 +21,8 @@ from icb.contracts.models import (
     ContractUnits,
     Service,
 )
+from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of
+from icb.foundation.versions import version_of
 from icb.kernel.problems import unknown
 from icb.kernel.quantity import MICRO
 
@@ -80,6 +82,21 @@ class ContractServiceRow(NamedTuple):
     minimum_amount: Decimal | None
 
 
+class ContractListRow(NamedTuple):
+    """One contract as lists show it, with its organization's name and how many services it has."""
+
+    key: str
+    name: str
+    organization: str
+    organization_name: str
+    starts_on: date
+    ends_on: date | None
+    period: str
+    billing: str
+    currency: str
+    services: int
+
+
 class NoteRow(NamedTuple):
     """What changed on a contract, when and by whom."""
 
@@ -88,11 +105,96 @@ class NoteRow(NamedTuple):
     text: str
 
 
+_SERVICE_FIELDS = ("pk", "key", "name", "price", "cost", "tax_rate__key", "is_active")
+_CONTRACT_COLUMNS = {
+    "key": Asked("key", is_searched=True),
+    "name": Asked("name", is_searched=True),
+    "organization": Asked("organization__name", is_searched=True),
+    "starts_on": Asked("starts_on", Kind.DAY),
+    "ends_on": Asked("ends_on", Kind.DAY),
+    "period": Asked("period", Kind.CHOICE),
+    "billing": Asked("billing", Kind.CHOICE),
+    "currency": Asked("currency", Kind.CHOICE),
+}
+_SERVICE_COLUMNS = {
+    "key": Asked("key", is_searched=True),
+    "name": Asked("name", is_searched=True),
+    "price": Asked("price", Kind.NUMBER),
+    "cost": Asked("cost", Kind.NUMBER),
+    "tax": Asked("tax_rate__key", Kind.CHOICE),
+    "is_active": Asked("is_active", Kind.YES_NO),
+}
+_NOTE_COLUMNS = {
+    "at": Asked("at", Kind.MOMENT),
+    "actor": Asked("actor", is_searched=True),
+    "text": Asked("text", is_searched=True),
+}
+
+
+def contract_page(wanted: Wanted, *, organization: str = "") -> Page[ContractListRow]:
+    """One page of all contracts, or of one organization's; by organization and key."""
+    found = Contract.objects.order_by("organization__name", "key")
+    if organization:
+        found = found.filter(organization__key=organization)
+    page = page_of(
+        found,
+        wanted,
+        columns=_CONTRACT_COLUMNS,
+        fields=(
+            "pk",
+            "key",
+            "name",
+            "organization__key",
+            "organization__name",
+            "starts_on",
+            "ends_on",
+            "period",
+            "billing",
+            "currency",
+        ),
+        make=tuple,
+    )
+    counted = ContractService.objects.filter(contract_id__in=[row[0] for row in page.rows])
+    counts = dict(counted.order_by().values_list("contract_id").annotate(Count("pk")))
+    rows = [ContractListRow._make((*row[1:], counts.get(row[0], 0))) for row in page.rows]
+    return Page(rows, page.total)
+
+
+def service_page(wanted: Wanted) -> Page[ServiceRow]:
+    """One page of the catalogue, by name."""
+    return page_of(
+        Service.objects.order_by("name", "pk"),
+        wanted,
+        columns=_SERVICE_COLUMNS,
+        fields=_SERVICE_FIELDS,
+        make=_service_row,
+    )
+
+
+def service_named(key: str) -> ServiceRow:
+    """The service of the catalogue with this key; NotFound, naming the nearest, else."""
+    row = Service.objects.filter(key=key).values_list(*_SERVICE_FIELDS).first()
+    if row is None:
+        raise unknown("service", key=key, known=list(Service.objects.values_list("key", flat=True)))
+    return _service_row(row)
+
+
+def note_page(wanted: Wanted, *, contract: str) -> Page[NoteRow]:
+    """One page of what changed on a contract, newest first; NotFound for an unknown one."""
+    return page_of(
+        ContractNote.objects.filter(contract_id=contract_named(contract).id).order_by("-pk"),
+        wanted,
+        columns=_NOTE_COLUMNS,
+        fields=("at", "actor", "text"),
+        make=lambda row: NoteRow._make(row),
+    )
+
+
 def services() -> list[ServiceRow]:
     """The catalogue, as entered."""
-    columns = ("pk", "key", "name", "price", "cost", "tax_rate__key", "is_active")
-    rows = Service.objects.order_by("pk").values_list(*columns)
-    return [ServiceRow._make((*row[:5], row[5] or "", row[6])) for row in rows]
+    return [
+        _service_row(row) for row in Service.objects.order_by("pk").values_list(*_SERVICE_FIELDS)
+    ]
 
 
 def contracts(
@@ -159,11 +261,25 @@ def contract_services(*, as_of: date, contract: str | None = None) -> list[Contr
     ]
 
 
+def contract_service_version(id_: int) -> str:
+    """Another text after each change of a contract service's price, units or unit changes."""
+    models = (ContractPrice, ContractUnits, ContractUnitChanges)
+    newest = [
+        model.objects.filter(contract_service_id=id_).order_by("-pk").values_list("pk").first()
+        for model in models
+    ]
+    return version_of([row[0] if row else 0 for row in newest])
+
+
 def contract_notes(contract: str) -> list[NoteRow]:
     """What changed on a contract, newest first; NotFound for an unknown contract."""
     row = contract_named(contract)
     notes = ContractNote.objects.filter(contract_id=row.id).order_by("-pk")
     return [NoteRow._make(note) for note in notes.values_list("at", "actor", "text")]
+
+
+def _service_row(row: tuple[Any, ...]) -> ServiceRow:
+    return ServiceRow._make((*row[:5], row[5] or "", row[6]))
 
 
 def _in_force(

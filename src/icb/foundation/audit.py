@@ -8,6 +8,7 @@ was noted elsewhere (`head`), such as the one in a backup's list or on paper.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.transaction import atomic
@@ -26,6 +27,22 @@ class Seal(NamedTuple):
 
     sequence: int
     hash: str
+
+
+class Change(NamedTuple):
+    """Who recorded something, when, and the words for it."""
+
+    actor: str
+    at: datetime
+    action: str
+
+
+def newest_change(subject: str, *, is_prefix: bool = False) -> Change | None:
+    """The newest event about this subject, or with `is_prefix` about one that begins so."""
+    lookup = "subject__startswith" if is_prefix else "subject"
+    found = AuditEvent.objects.filter(**{lookup: subject}).order_by("-sequence")
+    row = found.values_list("actor", "at", "action").first()
+    return Change(*row) if row else None
 
 
 def record(action: str, *, subject: str, data: Mapping[str, Any]) -> None:

@@ -162,17 +162,20 @@ def data_of(number: str) -> Data:
     return frozen_data(document_named(number))
 
 
-def balances() -> list[Balance]:
-    """The sum of issued documents that are not void, per organization as entered and currency."""
+def balances(*, organization: str = "") -> list[Balance]:
+    """The sum of issued documents that are not void, per organization as entered and currency.
+
+    `organization` narrows it to one bill-to organization.
+    """
     rows = fetch(
         """
         SELECT o.key, d.currency, SUM(d.total)
         FROM document d JOIN organization o ON o.id = d.organization_id
-        WHERE d.provider_id = %s
+        WHERE d.provider_id = %s AND (%s = '' OR o.key = %s)
           AND NOT EXISTS (SELECT 1 FROM document_void v WHERE v.document_id = d.id)
         GROUP BY o.id, o.key, d.currency ORDER BY o.id, d.currency
         """,
-        [provider_id()],
+        [provider_id(), organization, organization],
     )
     return [Balance(key, currency, from_stored(total, currency)) for key, currency, total in rows]
 
@@ -187,6 +190,21 @@ def numbers_of_items() -> dict[int, str]:
             [provider_id()],
         )
     )
+
+
+def last_document_of(contract: str) -> DocumentRow | None:
+    """The newest document that has a line of a contract and is not void; None without one."""
+    where = """
+      AND d.id = (
+        SELECT l.document_id FROM document_line l
+        JOIN billing_item i ON i.id = l.item_id
+        JOIN contract c ON c.id = i.contract_id
+        WHERE l.provider_id = %s AND c.key = %s AND NOT EXISTS (
+          SELECT 1 FROM document_void lv WHERE lv.document_id = l.document_id)
+        ORDER BY l.id DESC LIMIT 1)
+    """
+    rows = fetch(_ROWS.format(where=where), [provider_id(), provider_id(), contract])
+    return _document_row(rows[0]) if rows else None
 
 
 def left_of(invoice: Document) -> Left:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypedDict
+
+from icb.contracts.inputs import Number
 
 
 class Dated(TypedDict, total=False):
@@ -96,3 +99,46 @@ class NewServiceMapping:
     until: date | None = None
     also: bool = False
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedType:
+    """What a billing type is to drive on a contract; neither service nor ignore: nothing."""
+
+    billing_type: str
+    service: str = ""
+    ignore: bool = False
+    unit_changes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionChange:
+    """What is wanted of a module's billing types on a contract, over which version of them."""
+
+    wanted: Sequence[WantedType]
+    from_day: date | None = None
+    reason: str = ""
+    seen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddedService:
+    """A service that is added to a contract for a billing type, which then drives it."""
+
+    module: str
+    billing_type: str
+    key: str
+    name: str
+    price: Number
+    unit_changes: str = ""
+    from_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateLine:
+    """What a billing type drives by a template: a contract's service by its key; empty: ignored."""
+
+    module: str
+    billing_type: str
+    service: str = ""
+    unit_changes: str = ""

@@ -14,6 +14,7 @@ from icb.foundation.actor import Permission, require
 from icb.foundation.bulk import execute_many, insert_rows, reserve_ids
 from icb.foundation.canonical import canonical_json, digest
 from icb.foundation.transactions import transaction
+from icb.foundation.versions import check_version, version_of
 from icb.kernel.checks import check_choice, check_new_key, check_text
 from icb.kernel.currency import check_currency
 from icb.kernel.errors import InvalidInput
@@ -107,18 +108,22 @@ def add_organizations(news: Sequence[NewOrganization]) -> dict[str, int]:
         return {new.key: id_ for new, id_ in zip(news, ids, strict=True)}
 
 
-def change_organization(key: str, *, changes: Mapping[str, Any]) -> None:
+def change_organization(key: str, *, changes: Mapping[str, Any], seen: str = "") -> None:
     """Change fields of an organization, named as in NewOrganization; the key stays.
 
-    Changing nothing writes nothing. Documents that are issued keep what they say. Raises NotFound,
-    InvalidInput and Refused as `add_organizations` does.
+    Changing nothing writes nothing. Documents that are issued keep what they say. `seen` is the
+    version (foundation.versions) of the row that the change was typed over. Raises NotFound,
+    InvalidInput and Refused as `add_organizations` does, and Refused where somebody else changed
+    the organization since.
     """
     with transaction(lock=_LOCK):
         require(Permission.MANAGE_ORGANIZATIONS)
         allowed = [field.name for field in fields(NewOrganization) if field.name != "key"]
         for name in changes:
             check_choice(name, field="field", allowed=allowed)
-        before = _as_new(organization_named(key))
+        row = organization_named(key)
+        check_version(seen, version=version_of(row), subject=key)
+        before = _as_new(row)
         after = _without_self(replace(before, **changes))
         if after == before:
             return
@@ -127,9 +132,11 @@ def change_organization(key: str, *, changes: Mapping[str, Any]) -> None:
         for new in (after, *known.billed_to(key)):
             _check(problems, new, known)
         problems.raise_if_any()
-        row = known.row(after)
+        stored = known.row(after)
         settings = ", ".join(f'"{column}" = %s' for column in _COLUMNS[2:])
-        execute_many(f"UPDATE organization SET {settings} WHERE id = %s", [(*row[2:], row[0])])
+        execute_many(
+            f"UPDATE organization SET {settings} WHERE id = %s", [(*stored[2:], stored[0])]
+        )
         old, new_values = asdict(before), asdict(after)
         changed = {
             name: [old[name], new_values[name]] for name in old if old[name] != new_values[name]

@@ -6,9 +6,17 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.db.models import Count
+
 from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of
+from icb.kernel.currency import minor_digits
 from icb.kernel.problems import unknown
-from icb.organizations.models import Organization, TaxRate
+from icb.organizations.models import UNMAPPABLE_TYPES, Organization, OrganizationType, TaxRate
+
+TYPES: tuple[tuple[str, str], ...] = tuple(OrganizationType.choices)
+"""What an organization can be, with the word for it."""
+UNMAPPABLE: frozenset[str] = frozenset(kind.value for kind in UNMAPPABLE_TYPES)
+"""The types that no usage can be mapped to."""
 
 
 class TaxRateRow(NamedTuple):
@@ -71,6 +79,21 @@ def tax_rates() -> list[TaxRateRow]:
     """All tax rates, as entered."""
     rows = TaxRate.objects.order_by("pk").values_list("pk", "key", "name", "percent")
     return [TaxRateRow(*row) for row in rows]
+
+
+class CurrencyRow(NamedTuple):
+    """A currency in which organizations are billed, and how many of them."""
+
+    currency: str
+    digits: int
+    organizations: int
+
+
+def currencies_in_use() -> list[CurrencyRow]:
+    """The currencies of all organizations, most used first."""
+    rows = Organization.objects.values_list("currency").annotate(number=Count("pk"))
+    ordered = rows.order_by("-number", "currency")
+    return [CurrencyRow(code, minor_digits(code), number) for code, number in ordered]
 
 
 def organizations(*, keys: Collection[str] | None = None) -> list[OrganizationRow]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from icb.contracts.actions.catalogue import LOCK, record_added
@@ -17,9 +18,12 @@ from icb.contracts.terms import amount
 from icb.foundation import audit
 from icb.foundation.actor import Permission, require
 from icb.foundation.bulk import fetch, insert_rows, reserve_ids
+from icb.foundation.canonical import exact_text
+from icb.foundation.fields import AMOUNT_SCALE
 from icb.foundation.providers import current_provider
 from icb.foundation.scope import provider_id
 from icb.foundation.transactions import transaction
+from icb.foundation.versions import check_version, version_of
 from icb.kernel.checks import check_choice, check_new_key, check_text
 from icb.kernel.currency import check_currency
 from icb.kernel.days import ONE_DAY
@@ -78,15 +82,51 @@ def add_contracts(news: Sequence[NewContract]) -> dict[str, int]:
         return {new.key: id_ for id_, new in zip(ids, news, strict=True)}
 
 
-def end_contract(contract: str, *, ends_on: date) -> None:
-    """Give a contract its last day, or another one; earlier and later than before both.
+def change_contract(contract: str, *, changes: Mapping[str, Any], seen: str = "") -> None:
+    """Change the `name` or the `minimum_amount` of a contract; changing nothing writes nothing.
 
-    What is posted beyond it is corrected by the next run. Raises NotFound, InvalidInput for a day
-    before the start, and Refused where a later end would overlap another contract's service.
+    A minimum counts for all of the contract's periods: what is posted is corrected by the next
+    run. `seen` is the version of the row that the change was typed over. Raises NotFound,
+    InvalidInput for another field or an amount that cannot be, and Refused where somebody else
+    changed the contract since.
     """
     with transaction(lock=LOCK):
         require(Permission.MANAGE_CONTRACTS)
         row = contract_named(contract)
+        check_version(seen, version=version_of(row), subject=row.key)
+        for name in changes:
+            check_choice(name, field="field", allowed=("name", "minimum_amount"))
+        name = check_text(changes.get("name", row.name), field="name", longest=200)
+        wanted = changes.get("minimum_amount", row.minimum_amount)
+        stored = amount(wanted, currency=row.currency, field="minimum_amount")
+        minimum = None if stored is None else Decimal(stored).scaleb(-AMOUNT_SCALE)
+        if (name, minimum) == (row.name, row.minimum_amount):
+            return
+        Contract.objects.filter(pk=row.id).update(name=name, minimum_amount=minimum)
+        if minimum != row.minimum_amount:
+            mark_contracts([row.id], from_day=row.starts_on)
+            write_note(row.id, text=_said_minimum(row, minimum))
+        audit.record(
+            "change_contract",
+            subject=row.key,
+            data={
+                "before": {"name": row.name, "minimum_amount": row.minimum_amount},
+                "after": {"name": name, "minimum_amount": minimum},
+            },
+        )
+
+
+def end_contract(contract: str, *, ends_on: date, seen: str = "") -> None:
+    """Give a contract its last day, or another one; earlier and later than before both.
+
+    What is posted beyond it is corrected by the next run. `seen` as for `change_contract`. Raises
+    NotFound, InvalidInput for a day before the start, and Refused where a later end would overlap
+    another contract's service, or somebody else changed the contract since.
+    """
+    with transaction(lock=LOCK):
+        require(Permission.MANAGE_CONTRACTS)
+        row = contract_named(contract)
+        check_version(seen, version=version_of(row), subject=row.key)
         check_days(row.starts_on, ends_on=ends_on)
         if row.ends_on == ends_on:
             return
@@ -99,6 +139,13 @@ def end_contract(contract: str, *, ends_on: date) -> None:
         audit.record(
             "end_contract", subject=row.key, data={"before": row.ends_on, "ends_on": ends_on}
         )
+
+
+def _said_minimum(row: ContractRow, minimum: Decimal | None) -> str:
+    def said(amount: Decimal | None) -> str:
+        return "none" if amount is None else f"{exact_text(amount)} {row.currency}"
+
+    return f"Minimum per period: {said(minimum)} (before: {said(row.minimum_amount)})."
 
 
 def _check_longer(row: ContractRow, ends_on: date) -> None:

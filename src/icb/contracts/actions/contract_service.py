@@ -33,7 +33,7 @@ from icb.foundation.transactions import transaction
 from icb.kernel import clock
 from icb.kernel.checks import check_new_key, check_text
 from icb.kernel.days import DayRange
-from icb.kernel.errors import InvalidInput
+from icb.kernel.errors import InvalidInput, Refused
 from icb.kernel.problems import Problems, unknown
 from icb.kernel.quantity import Micro
 
@@ -66,6 +66,7 @@ class _Draft(NamedTuple):
 class _Catalogued(NamedTuple):
     id: int
     price: Micro
+    is_active: bool
 
 
 def add_contract_services(contract: str, *, news: Sequence[NewContractService]) -> dict[str, int]:
@@ -117,9 +118,9 @@ class Drafting:
         self._sales = sales(organization_ids)
         self._currency = current_provider().currency
         self._catalogue = {
-            key: _Catalogued(id_, price_)
-            for key, id_, price_ in fetch(
-                "SELECT key, id, price FROM service WHERE provider_id = %s",
+            key: _Catalogued._make(values)
+            for key, *values in fetch(
+                "SELECT key, id, price, is_active FROM service WHERE provider_id = %s",
                 [current_provider().pk],
             )
         }
@@ -180,6 +181,14 @@ class Drafting:
     def _sell(self, place: ContractPlace, service: str) -> None:
         if service not in self._catalogue:
             raise unknown("service", key=service, known=self._catalogue)
+        if not self._catalogue[service].is_active:
+            raise Refused(
+                "service_retired",
+                f"service {service}: it is retired. Nothing was stored. Give another one, or "
+                "offer it again in the catalogue.",
+                field="service",
+                service=service,
+            )
         sold = Sold(place.key, place.days)
         self._sales.check(place.organization, service=service, sold=sold)
 

@@ -6,13 +6,13 @@ Every change is a row of its own; of the rows of one day the newest is in force.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 from icb.contracts.actions.catalogue import LOCK
 from icb.contracts.actions.contract_service import write_note
-from icb.contracts.inputs import NewTier, Number
+from icb.contracts.inputs import Number, PriceChange
 from icb.contracts.marks import mark_contracts
 from icb.contracts.models import (
     ContractPrice,
@@ -20,13 +20,14 @@ from icb.contracts.models import (
     ContractUnitChanges,
     ContractUnits,
 )
-from icb.contracts.queries import ContractRow, contract_named
+from icb.contracts.queries import ContractRow, contract_named, contract_service_version
 from icb.contracts.terms import check_unit_changes, micro, tiers_text
 from icb.contracts.terms import price as checked_price
 from icb.foundation import audit
 from icb.foundation.actor import Permission, current_actor, require
 from icb.foundation.bulk import insert_rows, to_db_instant
 from icb.foundation.transactions import transaction
+from icb.foundation.versions import check_version
 from icb.kernel import clock
 from icb.kernel.errors import InvalidInput
 from icb.kernel.problems import unknown
@@ -44,18 +45,21 @@ def set_price(
     *,
     service: str,
     price: Number | None,
-    from_day: date,
-    tiers: Sequence[NewTier] | None = None,
+    **change: Unpack[PriceChange],
 ) -> None:
     """Give a contract service another price from a day on; with tiered pricing, other tiers.
 
-    With `tiers` the price may be None. Later prices that are entered already stay in force from
+    `seen` is the version (queries.contract_service_version) that the change was typed over. With
+    `tiers` the price may be None. Later prices that are entered already stay in force from
     their days on. Raises NotFound, and InvalidInput for a day before the contract's start, a
-    negative price, and tiers that are missing or do not fit.
+    negative price, and tiers that are missing or do not fit; Refused where somebody else changed
+    the service since.
     """
     with transaction(lock=LOCK):
         require(Permission.MANAGE_CONTRACTS)
+        from_day, tiers = change["from_day"], change.get("tiers")
         target = _target(contract, service=service, from_day=from_day)
+        _check_seen(target, seen=change.get("seen", ""))
         pricing = target.service.pricing
         if tiers is None and pricing in (PricingKind.GRADUATED, PricingKind.VOLUME):
             raise InvalidInput(
@@ -76,7 +80,9 @@ def set_price(
         _write(ContractPrice, target, from_day=from_day, values=values, said=said)
 
 
-def set_units(contract: str, *, service: str, units: Number, from_day: date) -> None:
+def set_units(
+    contract: str, *, service: str, units: Number, from_day: date, seen: str = ""
+) -> None:
     """Type the units of a contract service from a day on: for days that no count drives.
 
     Raises NotFound, and InvalidInput for a day before the contract's start and negative units.
@@ -85,6 +91,7 @@ def set_units(contract: str, *, service: str, units: Number, from_day: date) -> 
     with transaction(lock=LOCK):
         require(Permission.MANAGE_CONTRACTS)
         target = _target(contract, service=service, from_day=from_day)
+        _check_seen(target, seen=seen)
         typed = micro_to_decimal(micro(units, field="units"))
         said = f"Units of {service} from {from_day}: {typed:f}"
         _write(ContractUnits, target, from_day=from_day, values={"units": typed}, said=said)
@@ -128,6 +135,15 @@ def add_choices(choices: Iterable[tuple[int, date, str]]) -> None:
         columns=("contract_service_id", "from_day", "unit_changes", "recorded_at", "recorded_by"),
         rows=((*choice, *stamp) for choice in choices),
     )
+
+
+def _check_seen(target: _Target, *, seen: str) -> None:
+    if seen:
+        check_version(
+            seen,
+            version=contract_service_version(target.service.pk),
+            subject=f"{target.contract.key} {target.service.key}",
+        )
 
 
 def _target(contract: str, *, service: str, from_day: date) -> _Target:

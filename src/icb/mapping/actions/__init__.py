@@ -9,11 +9,18 @@ from icb.mapping.actions.organization_mapping import (
     map_to_new_organizations,
     unmap_organization,
 )
+from icb.mapping.actions.section import add_mapped_service, save_section
 from icb.mapping.actions.service_mapping import (
     ignore_service,
     map_service,
     map_services,
     unmap_service,
+)
+from icb.mapping.actions.template import (
+    apply_template,
+    delete_template,
+    preview_template,
+    save_template,
 )
 from icb.mapping.actions.units import (
     set_service_unit_changes,
@@ -22,9 +29,12 @@ from icb.mapping.actions.units import (
 )
 
 __all__ = [
+    "add_mapped_service",
+    "apply_template",
     "change_organization_mappings",
     "decide",
     "decide_each",
+    "delete_template",
     "ignore_organization",
     "ignore_service",
     "map_organization",
@@ -32,6 +42,9 @@ __all__ = [
     "map_service",
     "map_services",
     "map_to_new_organizations",
+    "preview_template",
+    "save_section",
+    "save_template",
     "set_service_unit_changes",
     "set_unit_changes",
     "type_units",

@@ -13,7 +13,7 @@ from icb.contracts.marks import mark_each
 from icb.foundation.actor import Permission, require
 from icb.foundation.bulk import reserve_ids
 from icb.foundation.transactions import transaction
-from icb.kernel.errors import InvalidInput, Refused
+from icb.kernel.errors import IcbError, InvalidInput, Refused
 from icb.kernel.problems import Problems
 from icb.mapping.actions.storing import LOCK, record, store
 from icb.mapping.inputs import Dated, Ending, NewServiceMapping
@@ -63,6 +63,22 @@ def map_services(news: Sequence[NewOnContract]) -> int:
         problems.raise_if_any()
         book.store("map_services")
         return len(book.taken)
+
+
+def check_services(news: Sequence[NewOnContract]) -> dict[str, str]:
+    """Why `map_services` would refuse, by contract, for those that it would; writes nothing."""
+    book = _Book(load_agreements({contract for contract, _ in news}))
+    problems: dict[str, Problems] = {}
+    for number, (contract, new) in enumerate(news, start=1):
+        with problems.setdefault(contract, Problems()).noting(f"{new.module} {new.billing_type}"):
+            book.take(contract, new=new, id_=-number)  # no id is used up for a question
+    found = {}
+    for contract, noted in problems.items():
+        try:
+            noted.raise_if_any()
+        except IcbError as error:
+            found[contract] = error.message
+    return found
 
 
 def unmap_service(

@@ -1,1 +1,1 @@
-"""organizations"""
+"""The organizations: the list, the form, and the page of one with everything about it."""

@@ -1,0 +1,188 @@
+"""What one contract comes to: its next items with their arithmetic, what is expected, what waits.
+
+The rules are those of the bill run itself, for one contract; nothing is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import NamedTuple
+
+from django.db.transaction import set_rollback
+
+from icb.billing.explain import explain_item
+from icb.billing.loading import load_contracts
+from icb.billing.periods import want_period
+from icb.billing.run import DRAFT_COLUMNS, DraftRow, rate_chunk
+from icb.billing.wanted import PeriodState
+from icb.billing.work import Work
+from icb.contracts.queries import ContractRow, contract_named
+from icb.foundation.amounts import from_stored
+from icb.foundation.bulk import fetch
+from icb.foundation.providers import local_today
+from icb.foundation.transactions import transaction
+from icb.kernel.days import ONE_DAY
+from icb.kernel.money import Minor
+from icb.kernel.period import Anchor, Period, PeriodLength, period_containing
+from icb.kernel.quantity import Micro
+from icb.mapping.units import FAR
+from icb.rating.terms import Billing
+
+
+class NextItem(NamedTuple):
+    """An item as a run would draft it; `service` is empty for the contract's own minimum.
+
+    `working` is its arithmetic in words, `held` why it could not be posted yet.
+    """
+
+    service: str
+    kind: str
+    line: str
+    period_start: date
+    period_end: date
+    effective_on: date
+    units: Micro
+    unit_price: Micro | None
+    amount: Minor
+    estimated_days: int
+    held: str
+    deferred_until: date | None
+    working: list[str]
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the period."""
+        return self.period_end - ONE_DAY
+
+
+class Expected(NamedTuple):
+    """What a contract comes to in the period of a day, and which services wait for a count."""
+
+    period: Period
+    amount: Minor
+    waiting: list[str]
+
+
+class Waiting(NamedTuple):
+    """The drafts of a contract: how many there are, how many are held, and what they come to."""
+
+    drafts: int
+    held: int
+    amount: Minor
+
+
+_DRAFTS = """
+SELECT COUNT(*), SUM(CASE WHEN d.held = '' THEN 0 ELSE 1 END), SUM(d.amount)
+FROM draft_item d WHERE d.contract_id = %s
+"""
+
+
+def next_items(contract: str, *, through: date) -> list[NextItem]:
+    """The items that a bill run through a day would leave as drafts for one contract.
+
+    The day may lie in the future: the last known units are then taken to go on. Raises NotFound.
+    """
+    row = contract_named(contract)
+    return _next_items(row, through)
+
+
+def expected(contract: str, *, day: date) -> Expected:
+    """What the contract comes to in the whole period of a day, if nothing changes from today on."""
+    row = contract_named(contract)
+    period = _period(row, max(day, row.starts_on))
+    loaded = load_contracts({row.id: period.start}, through=period.end)
+    wanted = want_period(loaded[0], period=period, through=period.end)
+    names = {service.id: service.key for service in loaded[0].services.values()}
+    return Expected(
+        period,
+        sum(line.rated.amount for line in wanted.lines.values()),
+        [
+            names[id_]
+            for id_, service in wanted.services.items()
+            if service.state is PeriodState.WAITING
+        ],
+    )
+
+
+def next_billing(row: ContractRow, *, today: date) -> date | None:
+    """The day on which the contract is due next; None after its last one."""
+    if row.ends_on is not None and row.ends_on < today:
+        return None
+    period = _period(row, max(today, row.starts_on))
+    if row.billing == Billing.IN_ADVANCE:
+        first = max(period.start, row.starts_on)
+        following = first if first >= today else period.end
+        return following if row.ends_on is None or following <= row.ends_on else None
+    ended = None if row.ends_on is None else row.ends_on + ONE_DAY
+    return period.end if ended is None else min(period.end, ended)
+
+
+def waiting_drafts(row: ContractRow) -> Waiting:
+    """The drafts that stand for a contract."""
+    drafts, held, amount = fetch(_DRAFTS, [row.id])[0]
+    return Waiting(drafts, held or 0, from_stored(int(amount or 0), row.currency))
+
+
+def effect_of(
+    contract: str, *, through: date, change: Callable[[], object]
+) -> tuple[list[NextItem], list[NextItem]]:
+    """(before, after): the items of a contract as they are due, and as they would be.
+
+    `change` is tried and taken back; what it refuses is raised.
+    """
+    with transaction(lock="billing"):
+        row = contract_named(contract)
+        before = _next_items(row, through)
+        change()
+        after = _next_items(contract_named(contract), through)
+        set_rollback(True)
+    return before, after
+
+
+def _next_items(row: ContractRow, through: date) -> list[NextItem]:
+    first = _first_open(row)
+    if first is None:
+        return []
+    work = Work(row.id, row.organization_id, first)
+    rated = rate_chunk([work], through=through, billed_on=local_today())
+    names = dict(fetch("SELECT id, key FROM contract_service WHERE contract_id = %s", [row.id]))
+    found = [_item(draft, row=row, names=names) for draft in rated.drafts]
+    return sorted(found, key=lambda item: (item.period_start, item.effective_on))
+
+
+def _first_open(row: ContractRow) -> date | None:
+    """The day from which a run would look at the contract; None where nothing can change."""
+    settled = fetch("SELECT settled_until FROM contract_billing WHERE contract_id = %s", [row.id])
+    marks = fetch("SELECT from_day FROM contract_mark WHERE contract_id = %s", [row.id])
+    days = [settled[0][0] if settled else row.starts_on, *(mark[0] for mark in marks)]
+    first = max(min(days), row.starts_on)
+    return None if first >= FAR else first
+
+
+def _item(draft: DraftRow, *, row: ContractRow, names: dict[int, str]) -> NextItem:
+    value = dict(zip(DRAFT_COLUMNS, draft, strict=True))
+    return NextItem(
+        service=names.get(value["contract_service_id"], ""),
+        kind=value["kind"],
+        line=value["line"],
+        period_start=value["period_start"],
+        period_end=value["period_end"],
+        effective_on=value["effective_on"],
+        units=value["units"],
+        unit_price=value["unit_price"],
+        amount=from_stored(value["amount"], row.currency),
+        estimated_days=value["estimated_days"],
+        held=value["held"],
+        deferred_until=value["deferred_until"],
+        working=explain_item(value["working"], currency=row.currency, reason=value["reason"]),
+    )
+
+
+def _period(row: ContractRow, day: date) -> Period:
+    return period_containing(
+        day,
+        starts_on=row.starts_on,
+        length=PeriodLength(row.period),
+        anchor=Anchor(row.anchor),
+    )

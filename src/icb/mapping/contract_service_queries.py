@@ -1,0 +1,134 @@
+"""What counts do to the services of one contract: their units on a day, and why units changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from icb.contracts.note_queries import UnitNoteRow, unit_note_page
+from icb.contracts.queries import ContractRow
+from icb.foundation.bulk import fetch, ids_in
+from icb.foundation.listing import Page, Wanted
+from icb.foundation.providers import local_today
+from icb.hub.queries import readings
+from icb.kernel.days import ONE_DAY
+from icb.kernel.quantity import Micro
+from icb.mapping.feeds import service_feeds
+from icb.mapping.units import ServiceRun, combine, feed_runs
+
+
+class DrivenService(NamedTuple):
+    """A contract service that counts drive on a day, and by what.
+
+    `units` is None while nothing was counted yet; `status` is counted, estimated, held, waiting,
+    expected (the day lies ahead) or empty.
+    """
+
+    units: Micro | None
+    status: str
+    drivers: list[str]
+
+
+class UnitChangeRow(NamedTuple):
+    """A change of units with what caused it, such as "rmm - Devices"; empty where unknown."""
+
+    note: UnitNoteRow
+    causes: list[str]
+
+
+_DRIVERS = """
+SELECT sm.contract_service_id, n.key, t.name
+FROM service_mapping sm
+JOIN billing_type t ON t.id = sm.billing_type_id
+JOIN module_connection n ON n.id = t.connection_id
+WHERE sm.contract_id = %s AND sm.contract_service_id IS NOT NULL
+  AND (sm.starts_on IS NULL OR sm.starts_on <= %s) AND (sm.ends_on IS NULL OR sm.ends_on >= %s)
+ORDER BY sm.id
+"""
+_CAUSES = """
+SELECT DISTINCT a.contract_service_id, a.day, n.key, t.name
+FROM activity a
+JOIN module_connection n ON n.id = a.connection_id
+JOIN billing_type t ON t.id = a.billing_type_id
+WHERE {services} AND a.day >= %s AND a.day <= %s
+ORDER BY n.key, t.name
+"""
+
+
+def driven_services(contract: ContractRow, *, day: date) -> dict[int, DrivenService]:
+    """By contract service id what drives it on a day, for those that are driven."""
+    drivers: dict[int, list[str]] = defaultdict(list)
+    for service, module, name in fetch(_DRIVERS, [contract.id, day, day]):
+        drivers[service].append(f"{module} - {name}")
+    if not drivers:
+        return {}
+    units = _units(contract, day)
+    return {
+        service: DrivenService(*units.get(service, (None, "")), names)
+        for service, names in drivers.items()
+    }
+
+
+def unit_change_page(wanted: Wanted, *, contract: str) -> Page[UnitChangeRow]:
+    """One page of the changes that counts made to a contract's units, newest first, with causes."""
+    page = unit_note_page(wanted, contract=contract)
+    causes = _causes(page.rows)
+    rows = [
+        UnitChangeRow(note, causes.get((note.contract_service, note.day), [])) for note in page.rows
+    ]
+    return Page(rows, page.total)
+
+
+def _causes(notes: Sequence[UnitNoteRow]) -> dict[tuple[int, date], list[str]]:
+    if not notes:
+        return {}
+    chosen, params = ids_in(
+        "a.contract_service_id", ids=sorted({note.contract_service for note in notes})
+    )
+    days = [note.day for note in notes]
+    found: dict[tuple[int, date], list[str]] = defaultdict(list)
+    for service, day, module, name in fetch(
+        _CAUSES.format(services=chosen), [*params, min(days), max(days)]
+    ):
+        found[service, day].append(f"{module} - {name}")
+    return found
+
+
+def _units(contract: ContractRow, day: date) -> dict[int, tuple[Micro, str]]:
+    feeds = service_feeds([contract.id])
+    known_until, until = local_today() + ONE_DAY, day + ONE_DAY
+    keys = [feed.count_key for service in feeds.values() for feed in service.feeds]
+    # A day ahead is told from the last one that is known.
+    found = readings(keys, start=min(day, local_today()), end=min(until, known_until))
+    units = {}
+    for service, entry in feeds.items():
+        runs = combine(
+            [
+                (
+                    feed,
+                    feed_runs(
+                        feed,
+                        readings=found.get(feed.count_key, []),
+                        known_until=known_until,
+                        until=until,
+                    ),
+                )
+                for feed in entry.feeds
+            ]
+        )
+        for run in runs:
+            if run.start <= day < run.end:
+                units[service] = (run.units, _status(run))
+    return units
+
+
+def _status(run: ServiceRun) -> str:
+    if not run.known:
+        return "expected"
+    if run.held:
+        return "held"
+    if run.waiting:
+        return "waiting"
+    return "estimated" if run.estimated else "counted"

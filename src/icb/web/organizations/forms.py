@@ -1,0 +1,112 @@
+"""What is typed about an organization. What may be stored is decided by the action."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+from django.utils.functional import lazystr
+from django.utils.translation import gettext_lazy as _
+
+from icb.foundation.providers import current_provider
+from icb.kernel.currency import MINOR_DIGITS
+from icb.organizations.inputs import NewOrganization
+from icb.organizations.queries import TYPES, OrganizationRow, organizations, tax_rates
+from icb.web.typeahead import Typeahead
+
+_FIELDS = tuple(field.name for field in fields(NewOrganization))
+
+
+def organization_field(**more: Any) -> forms.CharField:
+    """A field that names an organization by its key, shown by its name."""
+    widget = Typeahead(src=lambda: reverse("organization-choices"), told=lambda key: _name_of(key))
+    return forms.CharField(widget=widget, **more)
+
+
+class OrganizationForm(forms.Form):
+    """All that the actions take. The key is given once, when the organization is added."""
+
+    key = forms.CharField(
+        label=_("Key"),
+        max_length=120,
+        help_text=_("Short, and yours for good: files, addresses and documents name it so."),
+    )
+    name = forms.CharField(label=_("Name"), max_length=200)
+    type = forms.ChoiceField(
+        label=_("Type"),
+        choices=TYPES,
+        help_text=_("No usage can be mapped to Dead and Cancelation."),
+    )
+    domain = forms.CharField(
+        label=_("Domain"),
+        max_length=253,
+        required=False,
+        help_text=_("Module organizations of the same domain are suggested for it."),
+    )
+    email = forms.CharField(label=_("E-mail for invoices"), max_length=254, required=False)
+    address = forms.CharField(
+        label=_("Address"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    bill_to = organization_field(
+        label=_("Send bills to"),
+        required=False,
+        help_text=_("Empty: it receives its own."),
+    )
+    parent = organization_field(label=_("Parent"), required=False)
+    currency = forms.ChoiceField(label=_("Currency"), required=False)
+    tax = forms.ChoiceField(label=_("Tax rate"), required=False)
+    tax_number = forms.CharField(label=_("Tax number"), max_length=60, required=False)
+    tax_exempt = forms.BooleanField(label=_("Exempt from tax"), required=False)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, row: OrganizationRow | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        currency = current_provider().currency
+        own = lazystr(_("The provider's (%(currency)s)") % {"currency": currency})
+        self._choose("currency", [("", own), *((code, code) for code in sorted(MINOR_DIGITS))])
+        rates = [
+            (rate.key, f"{rate.name} ({rate.percent.normalize():f} %)") for rate in tax_rates()
+        ]
+        self._choose("tax", [("", _("None")), *rates])
+        if row is not None:
+            del self.fields["key"]
+
+    def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def values(self) -> dict[str, Any]:
+        """What the actions take, by the names of their input."""
+        return {name: self.cleaned_data[name] for name in _FIELDS if name in self.cleaned_data}
+
+    def differences(self, row: OrganizationRow) -> list[tuple[str, str, str]]:
+        """(label, what stands, what was typed) of each field that is typed otherwise."""
+        stands, typed = values_of(row), self.values()
+        return [
+            (str(self.fields[name].label), _plain(stands[name]), _plain(typed[name]))
+            for name in typed
+            if stands[name] != typed[name]
+        ]
+
+
+def values_of(row: OrganizationRow) -> Mapping[str, Any]:
+    """An organization as its form shows it."""
+    return {name: getattr(row, name) for name in _FIELDS}
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return str(_("Yes")) if value else str(_("No"))
+    return str(value) or "–"
+
+
+def _name_of(key: str) -> str:
+    found = organizations(keys=[key])
+    return found[0].name if found else key

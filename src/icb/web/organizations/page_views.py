@@ -1,0 +1,179 @@
+"""The page of one organization: contracts, usage, invoices and activity."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from icb.contracts.queries import contract_page
+from icb.foundation.access import page
+from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of_rows
+from icb.foundation.providers import local_today
+from icb.invoicing.queries import DocumentRow, balances, documents
+from icb.kernel.days import ONE_DAY
+from icb.kernel.money import minor_to_decimal
+from icb.mapping.activity_queries import LogFilter, LogPosition, activity_log
+from icb.mapping.organization_mapping_queries import organization_usage
+from icb.web.contracts.listing import CONTRACTS
+from icb.web.lists.answer import answer_list
+from icb.web.lists.columns import Column, Empty, Listing, Look
+from icb.web.organizations.page import organization_context
+
+_USAGE_DAYS = 14
+_LOG_ROWS = 50
+
+OF_ORGANIZATION = replace(
+    CONTRACTS,
+    key="organization-contracts",
+    search="",
+    columns=[column for column in CONTRACTS.columns if column.key != "organization"],
+    template="organizations/contracts.html",
+    empty=Empty(
+        title=_("No contract yet"),
+        text=_(
+            "A recurring service contract says what is billed, for how much and how often. Counts "
+            "reach an invoice through it."
+        ),
+    ),
+)
+
+
+@page()
+def organization(request: HttpRequest, *, key: str) -> HttpResponseBase:
+    """The contracts of an organization, with what is known of it."""
+    context = organization_context(key, tab="organization")
+    listing = replace(OF_ORGANIZATION, rows=partial(contract_page, organization=key))
+    return answer_list(request, listing, **context)
+
+
+@page()
+def organization_usage_tab(request: HttpRequest, *, key: str) -> HttpResponseBase:
+    """What each module counted for an organization in two weeks that end on a day."""
+    context = organization_context(key, tab="organization-usage")
+    last = _day(request.GET.get("until", ""), usual=local_today())
+    first = last - timedelta(days=_USAGE_DAYS - 1)
+    rows = organization_usage(key, first=first, last=last)
+    more = {
+        "days": [first + ONE_DAY * number for number in range(_USAGE_DAYS)],
+        "usage": [(row, list(zip(row.units, row.statuses, strict=True))) for row in rows],
+        "last": last,
+        "earlier": first - ONE_DAY,
+        "later": min(last + timedelta(days=_USAGE_DAYS), local_today()),
+    }
+    return render(request, "organizations/usage.html", {**context, **more})
+
+
+DOCUMENTS = {
+    "number": Asked("number", is_searched=True),
+    "kind": Asked("kind", Kind.CHOICE),
+    "issued_on": Asked("issued_on", Kind.DAY),
+    "currency": Asked("currency", Kind.CHOICE),
+}
+
+
+def _document_address(row: DocumentRow) -> str:
+    try:
+        return reverse("invoice", kwargs={"number": row.number})
+    except NoReverseMatch:
+        return ""
+
+
+def _state(row: DocumentRow) -> str:
+    return "void" if row.is_void else "issued"
+
+
+def _amount(name: str, label: Any) -> Column:
+    """A column of one of a document's amounts."""
+    return Column(
+        key=name,
+        label=label,
+        value=lambda row: minor_to_decimal(getattr(row, name), currency=row.currency),
+        currency=lambda row: row.currency,
+        look=Look.MONEY,
+        is_sorted=False,
+        is_filtered=False,
+    )
+
+
+INVOICES = Listing(
+    key="organization-invoices",
+    title=_("Invoices"),
+    rows=lambda wanted: Page([], 0),
+    columns=(
+        Column(
+            key="number",
+            label=_("Number"),
+            value=lambda row: row.number,
+            link=_document_address,
+        ),
+        Column(
+            key="kind",
+            label=_("Kind"),
+            value=lambda row: row.kind,
+            look=Look.STATE,
+            choices=(("invoice", _("Invoice")), ("credit_note", _("Credit note"))),
+        ),
+        Column(key="issued_on", label=_("Issued"), value=lambda row: row.issued_on, look=Look.DAY),
+        Column(
+            key="state",
+            label=_("State"),
+            value=_state,
+            look=Look.STATE,
+            is_sorted=False,
+            is_filtered=False,
+        ),
+        _amount("net", _("Net")),
+        _amount("tax", _("Tax")),
+        _amount("total", _("Total")),
+    ),
+    empty=Empty(
+        title=_("No invoice yet"),
+        text=_("Posted items of an organization become one invoice when they are processed."),
+    ),
+    template="organizations/invoices.html",
+)
+
+
+@page()
+def organization_invoices(request: HttpRequest, *, key: str) -> HttpResponseBase:
+    """The documents that an organization received, and what they come to."""
+    context = organization_context(key, tab="organization-invoices")
+
+    def rows(wanted: Wanted) -> Page[DocumentRow]:
+        found = sorted(documents(organization=key), key=lambda row: row.issued_on, reverse=True)
+        return page_of_rows(found, wanted, columns=DOCUMENTS)
+
+    context["balances"] = balances(organization=key)
+    return answer_list(request, replace(INVOICES, rows=rows), **context)
+
+
+@page()
+def organization_activity(request: HttpRequest, *, key: str) -> HttpResponseBase:
+    """The activity log, narrowed to an organization."""
+    context = organization_context(key, tab="organization-activity")
+    wanted = LogFilter(organization=key, only_failed=request.GET.get("failed") == "yes")
+    found = activity_log(wanted, after=_position(request), limit=_LOG_ROWS)
+    context["only_failed"] = wanted.only_failed
+    context["log"] = found.rows
+    context["next"] = f"{found.next.day}.{found.next.id}" if found.next else ""
+    return render(request, "organizations/activity.html", context)
+
+
+def _position(request: HttpRequest) -> LogPosition | None:
+    day, _dot, id_ = request.GET.get("after", "").partition(".")
+    at = _day(day, usual=None)
+    return LogPosition(at, int(id_)) if at and id_.isdecimal() else None
+
+
+def _day(text: str, *, usual: Any) -> Any:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return usual
