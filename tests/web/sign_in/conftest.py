@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 
 from icb.foundation import audit
+from icb.foundation.environment import Mail
 from icb.foundation.models import AuditEvent, Provider, User
 from icb.foundation.scope import in_provider
 
@@ -74,6 +78,18 @@ def olivia(provider: Provider) -> User:
 def browser(olivia: User) -> Browser:
     """A browser that nobody has signed in with yet."""
     return Browser()
+
+
+@pytest.fixture
+def mailed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """A server for mail is set; mails are sent at once, and what was sent stands here."""
+    server = Mail(host="mail.example.org", sender="icb@example.org")
+    environment = dataclasses.replace(settings.ENVIRONMENT, mail=server)
+    monkeypatch.setattr(settings, "ENVIRONMENT", environment)
+    monkeypatch.setattr("icb.web.sign_in.mails.beside", lambda work: work())
+    mail.outbox = []
+    outbox: list[Any] = mail.outbox
+    return outbox
 
 
 def told(action: str, *, provider: Provider) -> list[dict[str, Any]]:

@@ -73,9 +73,7 @@ def password(request: HttpRequest) -> HttpResponseBase:
     has_old = bool(user.is_authenticated and user.has_usable_password())
     form = (ChangePasswordForm if has_old else NewPasswordForm)(request.POST or None)
     if form.is_valid():
-        too_many = ratelimit.consume_or_429(
-            request, app="allauth.account", action="change_password", user=user
-        )
+        too_many = ratelimit.consume_or_429(request, action="change_password", user=user)
         if too_many:
             return too_many
         try:

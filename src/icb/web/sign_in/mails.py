@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import smtplib
+from collections.abc import Callable
+from functools import partial
 from threading import Thread
 
 from django.conf import settings
@@ -24,7 +26,19 @@ def is_mail_sent() -> bool:
 
 def mail_reset_links(login: str, *, base_url: str) -> None:
     """Mail a link to whoever has this name or e-mail address, beside the answer to the request."""
-    Thread(target=_mail_reset_links, args=(login, base_url), daemon=True).start()
+    beside(partial(_mail_reset_links, login, base_url=base_url))
+
+
+def beside(work: Callable[[], None]) -> None:
+    """Do something while the request is answered; the database is let go of at its end."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    Thread(target=run, daemon=True).start()
 
 
 def mail_link(address: str, *, link: str, template: str, subject: str) -> bool:
@@ -37,9 +51,6 @@ def mail_link(address: str, *, link: str, template: str, subject: str) -> bool:
         return False
 
 
-def _mail_reset_links(login: str, base_url: str) -> None:
-    try:
-        for address, link in reset_links(login, base_url=base_url):
-            mail_link(address, link=link, template="reset", subject=_("A new password for ICB"))
-    finally:
-        connection.close()
+def _mail_reset_links(login: str, *, base_url: str) -> None:
+    for address, link in reset_links(login, base_url=base_url):
+        mail_link(address, link=link, template="reset", subject=_("A new password for ICB"))

@@ -74,9 +74,7 @@ def forgotten(request: HttpRequest) -> HttpResponseBase:
     if not is_mail_sent() or not form.is_valid():
         return render(request, "sign_in/forgotten.html", {"form": form, "has_mail": is_mail_sent()})
     login = form.cleaned_data["login"]
-    too_many = ratelimit.consume_or_429(
-        request, app="allauth.account", action="reset_password", key=login.lower()
-    )
+    too_many = ratelimit.consume_or_429(request, action="reset_password", key=login.lower())
     if too_many:
         return too_many
     mail_reset_links(login, base_url=base_url(request))
