@@ -42,7 +42,7 @@ def icb(here: Path) -> Call:
 @pytest.fixture(scope="module")
 def printed(icb: Call) -> str:
     """What the first run prints."""
-    return icb("demo")
+    return icb("demo", "--no-serve")
 
 
 @pytest.fixture(scope="module")
@@ -108,5 +108,5 @@ def test_the_commands_it_suggests_work(icb: Call, printed: str) -> None:
 
 
 def test_a_second_run_says_so_and_changes_nothing(icb: Call, documents: Any) -> None:
-    assert "is already there; nothing was changed" in icb("demo")
+    assert "is already there; nothing was changed" in icb("demo", "--no-serve")
     assert json.loads(icb("invoice", "list", "--json")) == documents

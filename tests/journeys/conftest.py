@@ -1,4 +1,4 @@
-"""A real server, a real browser, and books to look at: a test that changes them has its own copy."""
+"""A real server, a real browser, and books; a test that changes them has a copy of its own."""
 
 from __future__ import annotations
 

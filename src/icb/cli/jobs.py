@@ -121,7 +121,9 @@ def worker(
       icb worker
     """
     open_books()
-    from icb.operations.worker import Worker
+    from icb.demo.beside import vendors_beside
+    from icb.foundation.installation import is_demo
+    from icb.operations.worker import Worker, handlers
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     stop = threading.Event()
@@ -134,7 +136,12 @@ def worker(
         ).start()
     else:
         say("Working (Ctrl-C stops).")
-    Worker().run(stop)
+    if not is_demo():
+        Worker().run(stop)
+        return
+    # Nobody real is asked there, so its own vendors have to be there to be asked.
+    with vendors_beside(handlers()) as by_kind:
+        Worker(by_kind=by_kind).run(stop)
 
 
 def _wait_for(parent: int, *, stop: threading.Event) -> None:

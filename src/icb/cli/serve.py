@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ import typer
 
 from icb.cli.output import say, warn
 from icb.cli.session import make_books, pages_url, set_up_link
+from icb.kernel.errors import Refused
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -25,6 +27,7 @@ _COMMAND = "from icb.cli.main import main; main()"
 _WORKER = (sys.executable, "-c", _COMMAND, "worker", "--with-parent")
 _STOP_SECONDS = 20
 _LONGEST_PAUSE_SECONDS = 60
+_PORTS_TRIED = 50
 
 
 @app.command()
@@ -80,6 +83,19 @@ def answer(*, address: str = "127.0.0.1", port: int = 8000) -> None:
         blocking_threads=_THREADS,
         websockets=False,
     ).serve()
+
+
+def free_port(first: int, *, address: str = "127.0.0.1") -> int:
+    """The first port from this one on that nobody listens on."""
+    for port in range(first, min(first + _PORTS_TRIED, 65536)):
+        with socket.socket() as probe:
+            if probe.connect_ex((address, port)) != 0:
+                return port
+    raise Refused(
+        "no_free_port",
+        f"Ports {first} to {first + _PORTS_TRIED - 1} are all taken. Nothing was started. Choose "
+        "another one with --port.",
+    )
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 OWNER = "demo"
+ZONE = "America/New_York"
 """The user who sets the provider up, and in whose name everything is done."""
 
 

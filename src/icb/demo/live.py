@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import groupby
 
 from icb.demo.cast import VENDORS
@@ -23,6 +24,7 @@ ONE_DAY = timedelta(days=1)
 AFTER_MIDNIGHT, AGAIN = time(0, 40), time(3, 10)
 LOGGED_OUT = 12
 """On which day of the last month (from 0) a vendor answers with its log-in page at first."""
+NEW_SECRET = "changed yesterday"
 _LOG_IN = b"<!doctype html><title>Log in</title><p>Your session has ended.</p>"
 
 
@@ -61,7 +63,7 @@ class Nights:
         """Just after midnight, and once more in the same night where that brought nothing."""
         for hour in (AFTER_MIDNIGHT, AGAIN):
             with clock.frozen(_not_ahead(provider_days().at(day + ONE_DAY, hour))):
-                if sync_now(key, day=day, connect=self._open).is_good:
+                if sync_now(key, day=day, connect=partial(open_to, self.fleet)).is_good:
                     return
                 self.fleet.rmm.fault = None
 
@@ -70,17 +72,16 @@ class Nights:
             self.fleet.rmm.fault = _log_in_page
         if day == self.year.today - ONE_DAY:
             # Somebody made new keys at the vendor and did not enter them here.
-            self.fleet.security.secret = "changed yesterday"
+            self.fleet.security.secret = NEW_SECRET
 
-    def _open(self, description: Description, settings: Mapping[str, str]) -> AdapterHttp:
-        """At full speed: these vendors set no limit."""
-        detours = {
-            host: address
-            for fake in self.fleet.vendors.values()
-            for host, address in fake.reroute.items()
-        }
-        unhurried = dataclasses.replace(description, per_minute=0)
-        return open_http(unhurried, settings=settings, reroute=detours)
+
+def open_to(fleet: Fleet, description: Description, *, settings: Mapping[str, str]) -> AdapterHttp:
+    """A way to the vendors of the fleet alone, at full speed: they set no limit."""
+    detours = {
+        host: address for fake in fleet.vendors.values() for host, address in fake.reroute.items()
+    }
+    unhurried = dataclasses.replace(description, per_minute=0)
+    return open_http(unhurried, settings=settings, reroute=detours)
 
 
 def _by_day(year: Year) -> Iterator[tuple[date, list[CountRow]]]:

@@ -19,7 +19,7 @@ from icb.demo.bundle import (
     write_counts,
     write_mappings,
 )
-from icb.demo.cast import CLIENTS, OWNER
+from icb.demo.cast import CLIENTS, OWNER, ZONE
 from icb.demo.counts import sites_of
 from icb.demo.fleet import Fleet
 from icb.demo.live import Nights, connect_vendors
@@ -37,7 +37,6 @@ from icb.mapping.actions import map_organization
 from icb.operations.daily_chain import follow
 from icb.operations.syncing.scheduler import tick
 
-ZONE = "America/New_York"
 MAPPED_LATE, CORRECTED, RAISED, CREDITED = 5, 3, 7, 8
 """In which months (from 0) the late client is mapped, a count corrected, prices raised, credit
 given."""

@@ -152,10 +152,11 @@ def check_sync(target: SyncTarget, *, day: date) -> None:
         )
 
 
-def run_sync(job: JobRow, *, context: JobContext) -> None:
+def run_sync(job: JobRow, *, context: JobContext, connect: Connect | None = None) -> None:
     """The handler of sync jobs: payload `connection` (its key) and `day`.
 
     Failures that may pass are tried again while the day can be asked for; then it is given up.
+    `connect` makes the HTTP, where it is not the usual one.
     """
     if before := job.progress.get("sync"):
         message = "The program ended in the middle of this attempt. Nothing of it was stored."
@@ -164,7 +165,7 @@ def run_sync(job: JobRow, *, context: JobContext) -> None:
     target = sync_target(key)
     try:
         check_sync(target, day=day)
-        ended = _Attempt(target, day=day, watch=_watch_of(context)).run()
+        ended = _Attempt(target, day=day, watch=_watch_of(context, connect)).run()
     finally:
         enqueue_next(target, without=day)
     outcome = ended.outcome
@@ -254,8 +255,8 @@ class _Attempt:
         """The vendor's answer; no transaction is open meanwhile."""
         if self.watch.connect is None and is_demo():
             raise NoRealVendor(
-                "The vendors of the demo are made up and are there only while `icb demo` makes it. "
-                "Nobody was asked, and nothing was stored."
+                "The vendors of the demo are made up and are there only while `icb demo` makes it, "
+                "and beside its pages. Nobody was asked, and nothing was stored."
             )
         adapter: Adapter = registry.adapter(self.target.adapter)
         settings = connection_settings(self.target.key)
@@ -349,7 +350,7 @@ def _window(target: SyncTarget, *, day: date) -> Window:
     )
 
 
-def _watch_of(context: JobContext) -> Watch:
+def _watch_of(context: JobContext, connect: Connect | None) -> Watch:
     shown: dict[str, Any] = {}
 
     def show(more: Mapping[str, Any]) -> None:
@@ -363,4 +364,5 @@ def _watch_of(context: JobContext) -> Watch:
         hold=context.hold,
         done=context.done,
         started=lambda id: show({"sync": id}),
+        connect=connect,
     )

@@ -1,0 +1,35 @@
+"""The demo's vendors beside its pages: what is synced there is asked over real HTTP on loopback.
+
+They hold what was counted last. One of them has keys that nobody entered yet: `changed yesterday`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from itertools import groupby
+
+from icb.demo.cast import VENDORS, ZONE
+from icb.demo.counts import CountRow, daily_counts
+from icb.demo.fleet import Fleet
+from icb.demo.live import NEW_SECRET, open_to
+from icb.demo.year import year_before
+from icb.foundation.jobs import Handler
+from icb.kernel import clock
+from icb.operations.syncing.sync import run_sync
+
+
+@contextmanager
+def vendors_beside(by_kind: Mapping[str, Handler]) -> Iterator[dict[str, Handler]]:
+    """The same handlers of jobs, but for syncs, which ask the demo's vendors for the block."""
+    with Fleet() as fleet:
+        fleet.hold((row.module, row.id, row.billing_type, int(row.value)) for row in _newest())
+        fleet.security.secret = NEW_SECRET
+        yield {**by_kind, "sync": partial(run_sync, connect=partial(open_to, fleet))}
+
+
+def _newest() -> list[CountRow]:
+    rows = (row for row in daily_counts(year_before(clock.today(ZONE))) if row.module in VENDORS)
+    days = [list(found) for _day, found in groupby(rows, key=lambda row: row.day)]
+    return days[-1]
