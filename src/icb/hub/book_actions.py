@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from operator import attrgetter
 
 from django.db import connection as database
 
@@ -64,6 +65,9 @@ WHERE
 """
 
 
+_ROW = attrgetter("row")
+
+
 def store_book(shelf: Shelf, *, at: datetime) -> None:
     """Write what changed, and take the book for stored."""
     book = shelf.book
@@ -71,7 +75,8 @@ def store_book(shelf: Shelf, *, at: datetime) -> None:
     _add_billing_types(shelf)
     new = [key for key in book.touched if not key.row]
     _add_keys(shelf, new)
-    changed = [key for key in book.touched if key.history.is_changed]
+    # In the order of the index, so that neighbours are written together.
+    changed = sorted((key for key in book.touched if key.history.is_changed), key=_ROW)
     _replace(changed, at=at)
     _add_points(changed)
     _store_proofs(shelf)
@@ -203,7 +208,7 @@ def _store_proofs(shelf: Shelf) -> None:
     ended = [(shelf.connection.pk, day) for day in sorted(book.unproven)]
     execute_many("DELETE FROM proven_day WHERE connection_id = %s AND day = %s", ended)
     alone, gone = [], []
-    for key, day in book.proven_alone:
+    for key, day in sorted(book.proven_alone, key=lambda one: (one[0].row, one[1])):
         own = key.proofs.get(day)
         if own is None:
             gone.append((key.row, day))

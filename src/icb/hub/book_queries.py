@@ -40,7 +40,7 @@ _PROVEN_ALONE = """
 SELECT p.count_key_id, p.day, p.snapshot_id, p.stamp, s.content_hash
 FROM count_key k JOIN proven_count p ON p.count_key_id = k.id
 JOIN snapshot s ON s.id = p.snapshot_id
-WHERE k.connection_id = %s AND {chosen} AND p.day >= %s AND p.day <= %s
+WHERE k.connection_id = %s AND {chosen} AND {early} AND p.day >= %s AND p.day <= %s
 """
 _LASTING = """
 SELECT d.id, o.external_id, t.key, d.decision, d.from_day, d.until_day
@@ -69,10 +69,13 @@ def load_book(
     first: date,
     last: date | None,
     organizations: Iterable[str] | None = None,
+    is_for_answers: bool = False,
 ) -> Shelf:
     """The book for changes on the days from `first` to `last` (None: without an end).
 
-    `organizations`, by the vendor's ids, leaves out all others: for partial answers.
+    `organizations`, by the vendor's ids, leaves out all others: for partial answers. An answer is
+    judged by what proved earlier days of a key only where its count starts anew each month:
+    `is_for_answers` leaves out what proved them of all other keys alone, which may be very much.
     """
     guards = Guards(
         connection.fall_percent,
@@ -86,7 +89,9 @@ def load_book(
     chosen = _load_organizations(shelf, organizations)
     by_row = _load_keys(shelf, chosen)
     _load_points(shelf, chosen, by_row=by_row, until=until)
-    _load_proofs(shelf, chosen, by_row=by_row, until=until)
+    _load_proofs(shelf, until=until)
+    early = _resetting(shelf) if is_for_answers else [*shelf.billing_types.values()]
+    _load_own_proofs(shelf, (chosen, early), by_row=by_row, until=until)
     _load_lasting(shelf)
     shelf.book.had_rows = bool(
         fetch(
@@ -165,19 +170,40 @@ def _load_points(
         by_row[key].history.points.append(Point(day, entry, snapshot, row))
 
 
-def _load_proofs(
-    shelf: Shelf, chosen: tuple[str, list[object]], *, by_row: dict[int, Key], until: date
-) -> None:
+def _load_proofs(shelf: Shelf, *, until: date) -> None:
     """What proves the days from the month of the first one on, and the proven day before it."""
-    condition, params = chosen
     connection, month = shelf.connection.pk, shelf.first.replace(day=1)
     for day, snapshot, stamp, content in fetch(
         _PROVEN, [connection, until, connection, month, month]
     ):
         shelf.book.prove(day, proof=Proof(snapshot, stamp, content))
-    for key, day, snapshot, stamp, content in fetch(
-        _PROVEN_ALONE.format(chosen=condition), [connection, *params, month, until]
-    ):
+
+
+def _resetting(shelf: Shelf) -> list[int]:
+    types = shelf.book.types
+    return [row for key, row in shelf.billing_types.items() if types[key].is_resetting]
+
+
+def _load_own_proofs(
+    shelf: Shelf,
+    wanted: tuple[tuple[str, list[object]], list[int]],
+    *,
+    by_row: dict[int, Key],
+    until: date,
+) -> None:
+    """What proves days of single keys: from the first day on, and for the types wanted early from
+    its month on."""
+    (chosen, params), early_types = wanted
+    since, early, early_params = shelf.first, "TRUE", list[object]()
+    if early_types:
+        since = since.replace(day=1)
+        of_types, type_ids = ids_in("k.billing_type_id", ids=early_types)
+        early, early_params = f"(p.day >= %s OR {of_types})", [shelf.first, *type_ids]
+    rows = fetch(
+        _PROVEN_ALONE.format(chosen=chosen, early=early),
+        [shelf.connection.pk, *params, *early_params, since, until],
+    )
+    for key, day, snapshot, stamp, content in rows:
         shelf.book.prove_key(by_row[key], day=day, proof=Proof(snapshot, stamp, content))
 
 

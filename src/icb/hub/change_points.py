@@ -116,9 +116,9 @@ class History:
         after = self._in_force(next_proven) if next_proven else None
         self._set(Point(day, entry, source), cause=source)
         if next_proven is not None:
-            kept = after or Point(next_proven, ABSENCE, source)
-            again = kept._replace(day=next_proven, row=self._row_at(next_proven))
-            self._set(again, cause=source)
+            said, came = (after.entry, after.source) if after else (ABSENCE, source)
+            row = self._row_at(next_proven)
+            self._set(Point(next_proven, said, came, row), cause=source)
         return True
 
     def rewrite(
@@ -197,4 +197,4 @@ class History:
                 self.dropped = [*(self.dropped or ()), (there.row, cause)]
             del points[index]
         if point.entry != before:
-            points.insert(index, point._replace(row=0))
+            points.insert(index, point._replace(row=0) if point.row else point)

@@ -6,16 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Exists, Min, OuterRef
+from django.db.models import Exists, OuterRef
 
 from icb.foundation.providers import local_today
 from icb.hub.models import (
-    BillingType,
     Count,
     CountKey,
     CountState,
-    ModuleConnection,
-    ModuleOrganization,
     ProvenDay,
     Snapshot,
     SnapshotState,
@@ -87,22 +84,23 @@ def _brought(state: str, rows: int) -> int:
 
 
 def _held_keys() -> Iterator[HoldRow]:
-    columns = ("id", "connection_id", "module_organization_id", "billing_type_id")
+    columns = (
+        "id",
+        "first_counted_on",
+        "connection__key",
+        "module_organization__external_id",
+        "billing_type__key",
+    )
     keys = {
         row[0]: row
         for row in CountKey.objects.order_by("connection_id", "id").values_list(*columns)
     }
-    names = _names()
     said = _said()
-    first = CountKey.objects.aggregate(first=Min("first_counted_on"))["first"]
     today = local_today()
-    found = readings(list(keys), start=first or today, end=today + ONE_DAY)
-    for id, (_, connection, organization, billing_type) in keys.items():
-        place = (
-            names["connection"][connection],
-            names["organization"][organization],
-            names["billing_type"][billing_type],
-        )
+    first = min((row[1] for row in keys.values() if row[1] is not None), default=today)
+    found = readings(list(keys), start=first, end=today + ONE_DAY)
+    for id, (_, _, *names) in keys.items():
+        place = (names[0], names[1], names[2])
         if id in said and id not in found:
             # With an accepted count it would read something, but for a departure: that answers it.
             for day, value, reason, _ in (held for held in said[id] if not held.is_kept):
@@ -148,14 +146,6 @@ def _said() -> dict[int, list[_Said]]:
     for key, day, value, reason, kept in held.values_list(*columns):
         found.setdefault(key, []).append(_Said(day, int(value * 10**6), reason, kept is not None))
     return found
-
-
-def _names() -> dict[str, dict[int, str]]:
-    return {
-        "connection": dict(ModuleConnection.objects.values_list("id", "key")),
-        "organization": dict(ModuleOrganization.objects.values_list("id", "external_id")),
-        "billing_type": dict(BillingType.objects.values_list("id", "key")),
-    }
 
 
 def _quarantined() -> Iterator[HoldRow]:

@@ -97,8 +97,8 @@ def billing_types(connection: str = "") -> list[BillingTypeRow]:
 
 
 def counted_types(connection: str) -> list[CountedTypeRow]:
-    """The billing types of a connection, the ones counted most first."""
-    rows = BillingType.objects.filter(connection=connection_named(connection))
+    """The billing types of the connection with this key, the ones counted most first."""
+    rows = BillingType.objects.filter(connection__key=connection)
     counted = CountOf("count_keys", filter=Q(count_keys__first_counted_on__isnull=False))
     found = rows.annotate(organizations=counted).order_by("-organizations", "name", "id")
     return [CountedTypeRow(*row) for row in found.values_list(*CountedTypeRow._fields)]

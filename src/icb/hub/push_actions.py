@@ -16,7 +16,7 @@ from typing import NamedTuple
 from icb.foundation import audit
 from icb.foundation.actor import current_actor, require
 from icb.foundation.bulk import insert_rows, to_db_instant
-from icb.foundation.canonical import canonical_json, digest
+from icb.foundation.canonical import digest
 from icb.foundation.permissions import Permission
 from icb.foundation.secrets import store_secret
 from icb.foundation.transactions import transaction
@@ -229,7 +229,9 @@ def _pushed(receipts: Sequence[Receipt]) -> Pushed:
 
 
 def _id_hash(*names: str) -> str:
-    return hashlib.sha256(canonical_json(list(names)).encode()).hexdigest()
+    """The digest of texts, each with its length before it: other texts give another digest."""
+    sealed = "".join([f"{len(name)}:{name}" for name in names])
+    return hashlib.sha256(sealed.encode()).hexdigest()
 
 
 def _came_before(module: ModuleConnection, delivery: Delivery | None) -> bool:
@@ -267,7 +269,7 @@ def _new_events(module: ModuleConnection, events: Sequence[NewEvent]) -> list[_N
     found: dict[str, _Numbered] = {}
     contents: dict[str, str] = {}
     for row, (id_hash, event) in enumerate(zip(hashes, events, strict=True), 1):
-        content = digest(_event_text(event))
+        content = _content_of(event)
         before = known.get(id_hash) or contents.get(id_hash)
         if before is not None and before != content:
             raise Refused(
@@ -293,9 +295,12 @@ def _known_messages(module: ModuleConnection, hashes: Sequence[str]) -> dict[str
     return dict(found.values_list("id_hash", "content_hash"))
 
 
-def _event_text(event: NewEvent) -> str:
-    count = event.count if isinstance(event.count, bool | int | str) else str(event.count)
-    return canonical_json([event.day, event.organization, event.billing_type, count])
+def _content_of(event: NewEvent) -> str:
+    """The digest of what an event says; true is not 1, and 1.0 has other digits than 1."""
+    kind = "truth" if isinstance(event.count, bool) else "count"
+    return _id_hash(
+        event.day.isoformat(), event.organization, event.billing_type, kind, str(event.count)
+    )
 
 
 def _answer(day: date, part: Sequence[_Numbered]) -> Answer:

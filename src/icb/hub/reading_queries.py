@@ -50,9 +50,12 @@ _LATER_POINTS = """
 SELECT count_key_id, day, state, value, reason, kept_value FROM usage_count
 WHERE {chosen} AND replaced_at IS NULL AND day >= %s ORDER BY count_key_id, day
 """
-_PROVEN = """
-SELECT connection_id, day FROM proven_day WHERE {chosen} AND day >= %s
-ORDER BY connection_id, day
+# The proven days and those whose sync has finally failed, told apart by the last column.
+_CALENDAR = """
+SELECT connection_id, day, 1 FROM proven_day WHERE {chosen} AND day >= %s
+UNION ALL
+SELECT connection_id, day, 0 FROM failed_sync WHERE {chosen} AND day >= %s
+ORDER BY 1, 2
 """
 _BEFORE = """
 SELECT connection_id, MAX(day) AS "day [date]" FROM proven_day
@@ -63,7 +66,6 @@ _ALONE_BEFORE = """
 SELECT count_key_id, MAX(day) AS "day [date]" FROM proven_count
 WHERE {chosen} AND day < %s GROUP BY count_key_id
 """
-_FAILED = "SELECT connection_id, day FROM failed_sync WHERE {chosen} AND day >= %s"
 _DECIDED = """
 SELECT module_organization_id, billing_type_id, from_day, until_day, decision
 FROM count_decision WHERE decision IN ('departed', 'carry') AND {chosen} ORDER BY id
@@ -224,8 +226,9 @@ class _Window:
         earliest = min(needs.values())
         before = dict(fetch(_BEFORE.format(chosen=condition), [*params, earliest]))
         first = min([earliest, *before.values()])
-        proven = _by_connection(fetch(_PROVEN.format(chosen=condition), [*params, first]))
-        failed = _by_connection(fetch(_FAILED.format(chosen=condition), [*params, first]))
+        days = fetch(_CALENDAR.format(chosen=condition), [*params, first, *params, first])
+        proven = _by_connection(row[:2] for row in days if row[2])
+        failed = _by_connection(row[:2] for row in days if not row[2])
         found = {}
         for id in needs:
             calendar = spans(

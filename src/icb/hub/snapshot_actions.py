@@ -55,6 +55,7 @@ def take_snapshots(connection: str, *, answers: Sequence[Answer]) -> list[Receip
             first=min(answer.day for answer in answers),
             last=max(answer.day for answer in answers),
             organizations=_named(answers),
+            is_for_answers=True,
         )
         receipts = _Intake(shelf, answers).take()
         states = [receipt.state for receipt in receipts]

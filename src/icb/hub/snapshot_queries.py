@@ -13,7 +13,6 @@ from icb.hub.models import Count, Snapshot, Sync
 from icb.hub.module_queries import connection_named
 from icb.hub.sync_queries import SyncRow, sync_row
 from icb.kernel.errors import NotFound
-from icb.kernel.quantity import micro_to_decimal
 
 _COLUMNS = (
     "id",
@@ -149,4 +148,4 @@ def changed_page(wanted: Wanted) -> Page[ChangedCount]:
 
 def _changed(row: tuple[Any, ...]) -> ChangedCount:
     *facts, value, reason, replaced_at = row
-    return ChangedCount._make((*facts, micro_to_decimal(value), reason, replaced_at is not None))
+    return ChangedCount._make((*facts, value, reason, replaced_at is not None))

@@ -5,10 +5,11 @@ The row of an attempt is itself the record: it is kept, and says when, what and 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from icb.foundation import audit
 from icb.foundation.actor import require
@@ -16,7 +17,15 @@ from icb.foundation.bulk import execute_many, insert_rows
 from icb.foundation.permissions import Permission
 from icb.foundation.transactions import transaction
 from icb.hub.judging import check_ids
-from icb.hub.models import BillingType, ModuleOrganization, ProvenDay, Snapshot, Sync, SyncState
+from icb.hub.models import (
+    BillingType,
+    ModuleConnection,
+    ModuleOrganization,
+    ProvenDay,
+    Snapshot,
+    Sync,
+    SyncState,
+)
 from icb.hub.module_queries import connection_named
 from icb.hub.ports import Seen
 from icb.hub.snapshot_actions import record_failed_sync
@@ -36,6 +45,7 @@ _ORGANIZATION_COLUMNS = (
     "claimed_created_on",
 )
 _LONGEST_NAME, _LONGEST_DOMAIN = 200, 253
+_CANCELLED_LOCK = "hub:cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +118,63 @@ def give_up(connection: str, *, days: Sequence[date], code: str, message: str) -
             batch_size=50,
         )
         _end_waiting(connection, days=left, reason=message)
+
+
+class Cancelled(NamedTuple):
+    """A sync of a connection (its key) that a person cancelled, asked for and ended when."""
+
+    connection: str
+    day: date
+    asked_at: datetime
+    at: datetime
+
+
+def note_cancelled(syncs: Sequence[Cancelled], *, message: str) -> int:
+    """Note each as an attempt of its day, unless one since says more; how many were noted.
+
+    A day whose newest attempt was cancelled is not asked for by itself any more.
+    """
+    if not syncs:
+        return 0
+    with transaction(lock=_CANCELLED_LOCK):
+        require(Permission.RECORD_COUNTS)
+        keys = dict(ModuleConnection.objects.values_list("key", "pk"))
+        tried: dict[tuple[int, date], list[Sync]] = defaultdict(list)
+        first = min(one.day for one in syncs)
+        for row in Sync.objects.filter(day__gte=first, started_at__gte=_earliest(syncs)):
+            tried[row.connection_id, row.day].append(row)
+        news = [
+            _cancelled(one, connection=keys[one.connection], message=message)
+            for one in sorted(syncs, key=lambda one: one.at)
+            if one.connection in keys and not _is_noted(one, tried[keys[one.connection], one.day])
+        ]
+        Sync.objects.bulk_create(news, batch_size=50)
+    return len(news)
+
+
+def _earliest(syncs: Sequence[Cancelled]) -> datetime:
+    return min(one.asked_at for one in syncs)
+
+
+def _is_noted(one: Cancelled, tried: Sequence[Sync]) -> bool:
+    """Whether an attempt says that it was cancelled, or began after that."""
+    return any(
+        row.started_at >= one.at
+        or (row.state == SyncState.CANCELLED and row.started_at >= one.asked_at)
+        for row in tried
+    )
+
+
+def _cancelled(one: Cancelled, *, connection: int, message: str) -> Sync:
+    return Sync(
+        connection_id=connection,
+        day=one.day,
+        state=SyncState.CANCELLED,
+        code="cancelled",
+        message=message,
+        started_at=one.at,
+        finished_at=one.at,
+    )
 
 
 def end_interrupted(*, begun_before: datetime, message: str, sync: int | None = None) -> int:

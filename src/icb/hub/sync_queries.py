@@ -94,7 +94,11 @@ def sync_targets() -> list[SyncTarget]:
 
 def sync_target(connection: str) -> SyncTarget:
     """The connection with this key; NotFound where the provider has none."""
-    row = connection_named(connection)
+    return target_of(connection_named(connection))
+
+
+def target_of(row: ModuleConnection) -> SyncTarget:
+    """A connection that is at hand, as a sync sees it."""
     return SyncTarget(*(getattr(row, name) for name in SyncTarget._fields))
 
 

@@ -188,4 +188,3 @@ def filled(page: Any, **changes: str) -> dict[str, str]:
             if value not in (None, False):
                 found[bound.html_name] = str(value)
     return {**found, **changes}
-

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from icb.kernel.days import ONE_DAY, ProviderDays
-from icb.operations.syncing.advice import MISSING, NOT_ASKED
+from icb.operations.syncing.advice import CANCELLED, MISSING, NOT_ASKED
 from icb.operations.syncing.retrying import Tried, Window, next_try, window_of
 
 SPREAD_SECONDS = 3600
@@ -130,7 +130,11 @@ def _is_due(expected: Expected, *, known: Known, day: date, window: Window, now:
     if expected.source == Source.SENT or day in known.open:
         return False
     tried = known.tried.get(day)
-    if tried is None:
+    is_cancelled = tried is not None and tried.code == CANCELLED
+    if is_cancelled and tried is not None and tried.at >= window.opens:
+        return False  # until a person asks again
+    if is_cancelled or tried is None:
+        # What was cancelled in the middle of the day was not the asking for its end.
         return now >= window.opens + spread(expected.key)
     again = next_try(tried, window=window)
     return again is not None and now >= again

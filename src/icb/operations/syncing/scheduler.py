@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 
-from icb.foundation.jobs import JobRow, NewJob, enqueue_all, open_jobs
+from icb.foundation.jobs import JobRow, NewJob, cancelled_jobs, enqueue_all, open_jobs
 from icb.foundation.providers import local_today, provider_days
-from icb.hub.sync_actions import give_up
+from icb.hub.sync_actions import Cancelled, give_up, note_cancelled
 from icb.hub.sync_queries import (
     SyncTarget,
     answered_days,
@@ -24,7 +24,7 @@ from icb.hub.sync_queries import (
     tried_days,
 )
 from icb.kernel import clock
-from icb.operations.syncing.advice import MISSING, NOT_ASKED, advice, is_passing
+from icb.operations.syncing.advice import CANCELLED, MISSING, NOT_ASKED, advice, is_passing
 from icb.operations.syncing.connections import lane_of, source_of
 from icb.operations.syncing.due import Expected, Known, Lost, Plan, Source, plan_days
 from icb.operations.syncing.retrying import Tried
@@ -36,6 +36,7 @@ _BEGUN_AT_MOST = 5
 _SAYS = {
     MISSING: "No counts came for this day by the noon after it.",
     NOT_ASKED: "The program did not run while this day could be asked for.",
+    CANCELLED: "A person cancelled the sync of this day, and nobody asked for it again.",
 }
 
 
@@ -78,6 +79,7 @@ def tick(settled: Settled | None = None, *, kinds: Sequence[str] = (SYNC,)) -> i
 
 def enqueue_next(target: SyncTarget, *, without: date | None = None) -> None:
     """Make a job of a connection's next due day, unless one is at work on another day already."""
+    _note_cancelled()
     _begin(_plans([target], settled=Settled()), except_for=without)
 
 
@@ -110,7 +112,25 @@ class _Planned:
     busy: frozenset[date]  # days with a job that runs or could
 
 
+def _note_cancelled() -> None:
+    """Keep what persons cancelled as attempts of its days: jobs are removed after a while."""
+    note_cancelled(
+        [
+            Cancelled(
+                connection=job.payload["connection"],
+                day=date.fromisoformat(job.payload["day"]),
+                asked_at=job.created_at,
+                at=job.finished_at,
+            )
+            for job in cancelled_jobs(SYNC)
+            if job.finished_at is not None
+        ],
+        message="A person cancelled it before it was asked for. Nothing was stored.",
+    )
+
+
 def _tick_syncs(settled: Settled) -> int:
+    _note_cancelled()
     plans = _plans(sync_targets(), settled=settled)
     for planned in plans:
         settled.note(planned.target, plan=planned.plan)

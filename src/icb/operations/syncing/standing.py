@@ -49,9 +49,9 @@ class Standing(NamedTuple):
         return self.has_failed and self.sync is not None and is_passing(self.sync.code)
 
 
-def standings(connection: str = "") -> list[Standing]:
-    """How every connection stands, or one of them, as entered; five statements for any number."""
-    targets = [row for row in sync_targets() if connection in ("", row.key)]
+def standings(those: Sequence[SyncTarget] | None = None) -> list[Standing]:
+    """How connections stand, by default all as entered; four statements for any number."""
+    targets = sync_targets() if those is None else those
     attempts, answers, jobs = newest_syncs_of_each(), newest_answers(), _jobs()
     return [
         Standing(

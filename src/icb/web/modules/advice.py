@@ -95,6 +95,7 @@ _KNOWN = {
             "again by itself; if it stays so, ask the vendor."
         )
     ),
+    "superseded": _Known(_("A newer answer for the day is in force. Nothing is to be done.")),
     "missing": _Known(
         _("No counts came by noon of the day after. Send them still, or decide the gap."),
         _GAP,

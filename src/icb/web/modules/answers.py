@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from icb.foundation.access import page
+from icb.hub.queries import connection_named
 from icb.hub.snapshot_queries import (
     AnswerRow,
     answer,
@@ -188,14 +189,14 @@ CHANGED = Listing(
 @page()
 def syncs(request: HttpRequest, *, connection: str) -> HttpResponseBase:
     """Every attempt to get a connection's counts, newest first."""
-    shown = frame(connection, here="module-syncs")
+    shown = frame(connection_named(connection), here="module-syncs")
     return answer_list(request, replace(SYNCS, extra={"connection": shown["key"]}), **shown)
 
 
 @page()
 def snapshots(request: HttpRequest, *, connection: str) -> HttpResponseBase:
     """Every answer of a connection, newest first."""
-    shown = frame(connection, here="module-snapshots")
+    shown = frame(connection_named(connection), here="module-snapshots")
     return answer_list(request, replace(SNAPSHOTS, extra={"connection": shown["key"]}), **shown)
 
 
@@ -206,7 +207,7 @@ def snapshot(request: HttpRequest, *, connection: str, id: int) -> HttpResponseB
     return answer_list(
         request,
         replace(CHANGED, extra={"snapshot": str(id)}),
-        **frame(connection, here="module-snapshots"),
+        **frame(connection_named(connection), here="module-snapshots"),
         snapshot=row,
         others=[one for one in answers_of_day(connection, day=row.day) if one.id != id],
         sync=sync_behind(id),

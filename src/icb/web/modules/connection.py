@@ -16,11 +16,11 @@ from django.views.decorators.http import require_POST
 from icb.foundation.access import page
 from icb.foundation.permissions import Permission
 from icb.foundation.providers import local_today
-from icb.hub.catalogue import CatalogueModule
 from icb.hub.connecting_queries import GUARDS, secrets_stored_at
 from icb.hub.module_queries import counted_types
-from icb.hub.queries import catalogue, connected_module, connection_named
+from icb.hub.queries import catalogue, connection_named
 from icb.hub.registry import FILES, MANUAL, PUSH, adapters
+from icb.hub.sync_queries import target_of
 from icb.kernel.errors import IcbError
 from icb.mapping.standing_queries import mapping_counts
 from icb.operations.coverage import CoverageRow, coverage
@@ -29,6 +29,7 @@ from icb.web.modules.advice import advice_on
 from icb.web.modules.links import link
 from icb.web.modules.overview import tile_of
 from icb.web.shell.formats import day as shown_day
+from icb.web.shell.formats import moment
 from icb.web.shell.navigation import Words
 
 DAYS = 31
@@ -86,27 +87,20 @@ class DayMark(NamedTuple):
 
 @page()
 def module(request: HttpRequest, *, connection: str) -> HttpResponseBase:
-    """How a connection stands, and its last 31 days."""
-    row = connected_module(connection)
-    today = local_today()
-    days = coverage(today - timedelta(days=DAYS - 1), last=today, module=row.key)
+    """How a connection stands, what it counts, and how it is set up."""
+    row = connection_named(connection)
+    entries = catalogue()
     counts = mapping_counts(row.key)
     types = [
         ShownType(*one[:3], _SHAPES.get(one.shape, one.shape), *one[4:])
         for one in counted_types(row.key)
     ]
     context = {
-        **frame(row.key, here="module"),
-        "tile": tile_of(row.key),
-        "settings": _settings(row.key),
-        "guards": _guards(row.key),
-        "row": row,
-        "entry": _entry(row.module),
-        "days": [_mark(one) for one in days],
-        "good_days": sum(one.state == "received" for one in days),
-        "awaited_days": sum(one.state != "waiting" for one in days),
-        "first_day": days[0].day if days else None,
-        "last_day": days[-1].day if days else None,
+        **frame(row, here="module"),
+        "tile": tile_of(target_of(row), entries=entries),
+        "settings": _settings(row),
+        "guards": {name: getattr(row, name) for name in GUARDS},
+        "entry": next((entry for entry in entries if entry.key == row.module), None),
         "mapping": counts,
         "seen": sum(counts.values()),
         "unmapped": counts["unmapped"] + counts["new"],
@@ -118,11 +112,29 @@ def module(request: HttpRequest, *, connection: str) -> HttpResponseBase:
     return render(request, "modules/connection.html", context)
 
 
+@page()
+def days(request: HttpRequest, *, connection: str) -> HttpResponseBase:
+    """The last 31 days of a connection: what was expected of each, and what came."""
+    row = connection_named(connection)
+    today = local_today()
+    found = coverage(today - timedelta(days=DAYS - 1), last=today, module=row.key)
+    context = {
+        **frame(row, here="module"),
+        "days": [_mark(one) for one in found],
+        "good_days": sum(one.state == "received" for one in found),
+        "awaited_days": sum(one.state != "waiting" for one in found),
+        "first_day": found[0].day if found else None,
+        "last_day": found[-1].day if found else None,
+    }
+    is_part = request.headers.get("HX-Request")
+    return render(request, "modules/days.html" if is_part else "modules/days_page.html", context)
+
+
 @require_POST
 @page(Permission.MANAGE_MODULES)
 def test(request: HttpRequest, *, connection: str) -> HttpResponseBase:
     """Try a connection out; with `counts`, show what a sync would store."""
-    row = connected_module(connection)
+    row = connection_named(connection)
     found: Probe | None = None
     problem, code = "", ""
     try:
@@ -139,12 +151,11 @@ def test(request: HttpRequest, *, connection: str) -> HttpResponseBase:
     }
     if request.headers.get("HX-Request"):
         return render(request, "modules/tested.html", context)
-    return render(request, "modules/test.html", {**frame(row.key, here="module"), **context})
+    return render(request, "modules/test.html", {**frame(row, here="module"), **context})
 
 
-def frame(connection: str, *, here: str) -> dict[str, Any]:
+def frame(row: Any, *, here: str) -> dict[str, Any]:
     """What every page of a connection shows: its names and tabs."""
-    row = connection_named(connection)
     names = [("module", _("Overview"))]
     if row.adapter not in (MANUAL, PUSH, FILES):
         names.append(("module-syncs", _("Syncs")))
@@ -157,11 +168,10 @@ def frame(connection: str, *, here: str) -> dict[str, Any]:
         (label, reverse(view, kwargs={"connection": row.key}), view == here)
         for view, label in names
     ]
-    return {"tabs": tabs, "name": row.name, "key": row.key, "connection": row}
+    return {"tabs": tabs, "name": row.name, "key": row.key, "row": row}
 
 
-def _settings(connection: str) -> list[Setting]:
-    row = connected_module(connection)
+def _settings(row: Any) -> list[Setting]:
     adapter = adapters().get(row.adapter)
     stored = secrets_stored_at(row.key)
     found = []
@@ -169,21 +179,12 @@ def _settings(connection: str) -> list[Setting]:
         if not one.is_secret:
             text = str(row.settings.get(one.name, ""))
         elif one.name in stored:
-            text = _("stored on %(day)s") % {"day": shown_day(stored[one.name].date())}
+            text = _("stored on %(day)s") % {"day": moment(stored[one.name])}
         else:
             text = _("not stored")
         if text or one.is_required:
             found.append(Setting(one.label, text or "–"))
     return found
-
-
-def _guards(connection: str) -> dict[str, int]:
-    row = connection_named(connection)
-    return {name: getattr(row, name) for name in GUARDS}
-
-
-def _entry(module: str) -> CatalogueModule | None:
-    return next((entry for entry in catalogue() if entry.key == module), None)
 
 
 def _mark(row: CoverageRow) -> DayMark:

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from icb.foundation.access import page
@@ -19,7 +20,7 @@ from icb.hub.actions import set_enabled
 from icb.hub.catalogue import CatalogueModule
 from icb.hub.queries import catalogue, connection_named
 from icb.hub.registry import adapters
-from icb.hub.sync_queries import SyncRow
+from icb.hub.sync_queries import SyncRow, SyncTarget, sync_target, target_of
 from icb.kernel import clock
 from icb.kernel.errors import Refused
 from icb.operations.syncing.advice import advice
@@ -118,8 +119,9 @@ def sync(request: HttpRequest, *, connection: str) -> HttpResponseBase:
 def sync_all(request: HttpRequest) -> HttpResponseBase:
     """Ask for the counts of every enabled connection now."""
     begun = {job.payload["connection"] for job in request_syncs()}
-    text = _("%(count)s modules are synced now.") % {"count": len(begun)}
-    messages.success(request, text)
+    many = len(begun)
+    text = ngettext("%(count)s module is synced now.", "%(count)s modules are synced now.", many)
+    messages.success(request, text % {"count": many})
     return redirect("modules")
 
 
@@ -127,8 +129,8 @@ def sync_all(request: HttpRequest) -> HttpResponseBase:
 @page(Permission.RECORD_COUNTS)
 def cancel(request: HttpRequest, *, connection: str) -> HttpResponseBase:
     """Cancel what runs for a connection, or waits for its turn."""
-    key = connection_named(connection).key
-    found = standings(key)[0].job
+    row = connection_named(connection)
+    key, found = row.key, standings([target_of(row)])[0].job
     if found is None:
         raise Refused(
             "nothing_runs",
@@ -138,10 +140,9 @@ def cancel(request: HttpRequest, *, connection: str) -> HttpResponseBase:
     return _after(request, connection)
 
 
-def tile_of(connection: str) -> Tile:
-    """A connection as its tile shows it; NotFound where the provider has none."""
-    key = connection_named(connection).key
-    return _tile(standings(key)[0], {entry.key: entry for entry in catalogue()})
+def tile_of(target: SyncTarget, *, entries: Iterable[CatalogueModule]) -> Tile:
+    """A connection as its tile shows it, with the names of the catalogue."""
+    return _tile(standings([target])[0], {entry.key: entry for entry in entries})
 
 
 def _after(request: HttpRequest, connection: str) -> HttpResponseBase:
@@ -151,9 +152,9 @@ def _after(request: HttpRequest, connection: str) -> HttpResponseBase:
 
 
 def _answer_tile(request: HttpRequest, connection: str) -> HttpResponseBase:
-    return render(
-        request, "modules/tile.html", {"tile": tile_of(connection), "bare": "bare" in request.GET}
-    )
+    shown = tile_of(sync_target(connection), entries=catalogue())
+    context = {"tile": shown, "bare": "bare" in request.GET}
+    return render(request, "modules/tile.html", context)
 
 
 def _tile(one: Standing, names: dict[str, CatalogueModule]) -> Tile:

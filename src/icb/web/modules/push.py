@@ -63,7 +63,7 @@ def new_signing(request: HttpRequest, *, connection: str) -> HttpResponseBase:
 def _answer(
     request: HttpRequest, connection: str, *, status: int = 200, **shown: Any
 ) -> HttpResponseBase:
-    frame_of = frame(connection, here="module-push")
+    frame_of = frame(connection_named(connection), here="module-push")
     key = frame_of["key"]
     provider = current_provider()
     context = {

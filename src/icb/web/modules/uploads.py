@@ -26,7 +26,7 @@ from icb.exchange.count_files.sheets import LARGEST_FILE
 from icb.foundation.access import page
 from icb.foundation.permissions import Permission
 from icb.hub.actions import undo_file
-from icb.hub.queries import count_files, file_source
+from icb.hub.queries import connection_named, count_files, file_source
 from icb.kernel.errors import IcbError, InvalidInput, NotFound, NotPermitted
 from icb.web.modules.connection import frame
 from icb.web.modules.forms import FileForm
@@ -100,7 +100,7 @@ def undo(request: HttpRequest, *, connection: str) -> HttpResponseBase:
 def _answer(
     request: HttpRequest, connection: str, *, status: int = 200, **shown: Any
 ) -> HttpResponseBase:
-    shown_frame = frame(connection, here="module-files")
+    shown_frame = frame(connection_named(connection), here="module-files")
     rows = count_files(shown_frame["key"])
     last = next((row for row in rows if row.state == "taken"), None)
     context = {

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("modules/connect", connecting.connect_other, name="module-connect-other"),
     path("modules/connect/<str:module>", connecting.connect, name="module-connect"),
     path("modules/of/<str:connection>", connection.module, name="module"),
+    path("modules/of/<str:connection>/days", connection.days, name="module-days"),
     path("modules/of/<str:connection>/tile", overview.tile, name="module-tile"),
     path("modules/of/<str:connection>/switch", overview.switch, name="module-switch"),
     path("modules/of/<str:connection>/sync", overview.sync, name="module-sync"),
