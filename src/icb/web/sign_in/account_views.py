@@ -8,6 +8,7 @@ from allauth.core import ratelimit
 from allauth.mfa.base.views import IndexView
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from allauth.usersessions.models import UserSession
 from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -81,7 +82,7 @@ def password(request: HttpRequest) -> HttpResponseBase:
             changed = change_password(
                 user.get_username(), old=said.get("old", ""), new=said["password"]
             )
-            update_session_auth_hash(request, changed)
+            _go_on(request, user=changed)
             messages.success(request, _("The password was changed; your other sessions ended."))
             return redirect("account")
         except IcbError as error:
@@ -90,6 +91,12 @@ def password(request: HttpRequest) -> HttpResponseBase:
     return render(
         request, "sign_in/password.html", {"form": form, "has_old": has_old}, status=status
     )
+
+
+def _go_on(request: HttpRequest, *, user: Any) -> None:
+    """Let this session, under a new key, outlive the others that a change has ended."""
+    update_session_auth_hash(request, user)
+    UserSession.objects.create_from_request(request)
 
 
 class _TwoFactor(IndexView):
@@ -161,7 +168,7 @@ class _Sessions(ListUserSessionsView):
 
     def form_valid(self, form: BaseForm) -> HttpResponse:
         user = end_own_sessions(self.request.user.get_username())
-        update_session_auth_hash(self.request, user)
+        _go_on(self.request, user=user)
         messages.success(self.request, _("Your other sessions ended."))
         return redirect("usersessions_list")
 
