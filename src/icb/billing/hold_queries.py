@@ -151,19 +151,18 @@ def _held_drafts() -> dict[tuple[str, str], list[_HeldDraft]]:
 
 def _names() -> dict[tuple[str, ...], str]:
     """What people call modules, their organizations and types, and organizations, by keys."""
-    found: dict[tuple[str, ...], str] = {}
-    provider = [provider_id()]
-    for kind, sql in _NAMES.items():
-        for *keys, name in fetch(sql, provider):
-            found[(kind, *keys)] = name
-    return found
+    rows = fetch(_NAMES, [provider_id()] * 4)
+    return {(kind, *(key for key in keys if key)): name for kind, *keys, name in rows}
 
 
-_NAMES = {
-    "module": "SELECT key, name FROM module_connection WHERE provider_id = %s",
-    "place": "SELECT c.key, m.external_id, m.name FROM module_organization m "
-    "JOIN module_connection c ON c.id = m.connection_id WHERE m.provider_id = %s",
-    "type": "SELECT c.key, t.key, t.name FROM billing_type t "
-    "JOIN module_connection c ON c.id = t.connection_id WHERE t.provider_id = %s",
-    "organization": "SELECT key, name FROM organization WHERE provider_id = %s",
-}
+_NAMES = """
+SELECT 'module', key, '', name FROM module_connection WHERE provider_id = %s
+UNION ALL
+SELECT 'place', c.key, m.external_id, m.name FROM module_organization m
+JOIN module_connection c ON c.id = m.connection_id WHERE m.provider_id = %s
+UNION ALL
+SELECT 'type', c.key, t.key, t.name FROM billing_type t
+JOIN module_connection c ON c.id = t.connection_id WHERE t.provider_id = %s
+UNION ALL
+SELECT 'organization', key, '', name FROM organization WHERE provider_id = %s
+"""

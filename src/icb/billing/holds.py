@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from icb.billing.unbilled import KeyRow, Ledger
-from icb.billing.usage import Standing
+from icb.billing.unbilled import KeyRow, count_keys, mapped_days, owned_days
+from icb.billing.usage import Part, Standing, sort_days
 from icb.billing.wanted import DOUBLE_MAPPING
 from icb.foundation.bulk import fetch
+from icb.foundation.providers import local_today
 from icb.foundation.scope import provider_id
 from icb.hub import queries as hub
 from icb.kernel.days import ONE_DAY, DayRange
+from icb.mapping.feeds import double_mappings
 
 _UNTOUCHED = (Standing.IGNORED, Standing.OUT_OF_COVER)
 _GAPS = ("gap", "absent")
@@ -42,17 +44,37 @@ def holds() -> list[Hold]:
     A count that nobody is billed for (ignored, or out of cover) needs none, nor does a gap of an
     organization that is not mapped.
     """
-    ledger = Ledger()
-    keys = {(key.module, key.external_id, key.billing_type): key for key in ledger.keys}
+    ground = _Ground()
     names = _service_names()
     found: list[Hold] = []
     for row in hub.holds():
-        key = keys.get((row.connection, row.module_organization, row.billing_type))
+        key = ground.keys.get((row.connection, row.module_organization, row.billing_type))
         if key is None:
             found.append(_unplaced(row))
         else:
-            found += _placed(row, key, ledger, names)
-    return [*found, *_double_mappings(ledger, names)]
+            found += _placed(row, key, ground, names)
+    return [*found, *_double_mappings(ground, names)]
+
+
+class _Ground:
+    """What says on whose line the days of a key are."""
+
+    def __init__(self) -> None:
+        rows = count_keys()
+        self.keys = {(key.module, key.external_id, key.billing_type): key for key in rows}
+        self.until = local_today() + ONE_DAY
+        self.since = min((key.first_day for key in rows), default=self.until)
+        self._owned = owned_days()
+        self._mapped, self._covers = mapped_days()
+
+    def parts(self, key: KeyRow) -> list[Part]:
+        """The days of a key, up to today, by what covers them."""
+        return sort_days(
+            DayRange(max(key.first_day, self.since), self.until),
+            owned=self._owned.get(key.organization_id, []),
+            mapped=self._mapped.get(key.billing_type_id, {}),
+            covers=self._covers,
+        )
 
 
 def _unplaced(row: hub.HoldRow) -> Hold:
@@ -72,10 +94,10 @@ def _unplaced(row: hub.HoldRow) -> Hold:
 
 
 def _placed(
-    row: hub.HoldRow, key: KeyRow, ledger: Ledger, names: dict[int, tuple[str, str, str]]
+    row: hub.HoldRow, key: KeyRow, ground: _Ground, names: dict[int, tuple[str, str, str]]
 ) -> Iterator[Hold]:
     days = DayRange(row.from_day, row.to_day + ONE_DAY)
-    for part in ledger.parts(key):
+    for part in ground.parts(key):
         shared = part.days.intersect(days)
         if shared is None or part.standing in _UNTOUCHED:
             continue
@@ -92,27 +114,15 @@ def _placed(
         )
 
 
-def _double_mappings(ledger: Ledger, names: dict[int, tuple[str, str, str]]) -> Iterator[Hold]:
-    modules = {key.billing_type_id: (key.module, key.billing_type) for key in ledger.keys}
-    for contract in ledger.contracts.values():
-        for service in contract.services.values():
-            if service.feeds is None:
-                continue
-            for days in service.feeds.conflicts:
-                known = days.intersect(DayRange(ledger.since, ledger.until))
-                feed = next(iter(service.feeds.feeds), None)
-                if known is None or feed is None:
-                    continue
-                module, billing_type = modules[feed.billing_type]
-                yield Hold(
-                    DOUBLE_MAPPING,
-                    module,
-                    "",
-                    billing_type,
-                    *names[service.id],
-                    known.start,
-                    known.end - ONE_DAY,
-                )
+def _double_mappings(ground: _Ground, names: dict[int, tuple[str, str, str]]) -> Iterator[Hold]:
+    modules = {key.billing_type_id: (key.module, key.billing_type) for key in ground.keys.values()}
+    for service, billing_type, days in double_mappings():
+        known = days.intersect(DayRange(ground.since, ground.until))
+        if known is None or billing_type not in modules:
+            continue
+        module, name = modules[billing_type]
+        last = known.end - ONE_DAY
+        yield Hold(DOUBLE_MAPPING, module, "", name, *names[service], known.start, last)
 
 
 def _service_names() -> dict[int, tuple[str, str, str]]:

@@ -92,14 +92,14 @@ class Ledger:
 
     def __init__(self, *, since: date | None = None, keys: Sequence[int] | None = None) -> None:
         self.until = local_today() + ONE_DAY
-        self.keys = [key for key in _keys() if keys is None or key.id in set(keys)]
+        self.keys = [key for key in count_keys() if keys is None or key.id in set(keys)]
         self.since = since or min((key.first_day for key in self.keys), default=self.until)
         self.runs: dict[int, list[KeyRun]] = {}
         self.departed: dict[int, list[KeyRun]] = {}
         if self.keys and self.since < self.until:
             self._read()
-        self.owned = _owned()
-        self.mapped, self.covers = _mapped()
+        self.owned = owned_days()
+        self.mapped, self.covers = mapped_days()
         self.prices = _prices()
         self.contracts = self._load_contracts()
         self.states = line_states()
@@ -285,7 +285,8 @@ def _at_price(runs: Sequence[KeyRun], days: DayRange, price: PricedAt) -> Minor:
     return round_ratio(exact * 10**digits, common * MICRO * MICRO)
 
 
-def _keys() -> list[KeyRow]:
+def count_keys() -> list[KeyRow]:
+    """Everything that was counted, by module, module organization and type as entered."""
     rows = fetch(
         """
         SELECT k.id, n.key, k.module_organization_id, mo.external_id, k.billing_type_id, bt.key,
@@ -302,7 +303,8 @@ def _keys() -> list[KeyRow]:
     return [KeyRow(*row) for row in rows]
 
 
-def _owned() -> dict[int, list[OwnedDays]]:
+def owned_days() -> dict[int, list[OwnedDays]]:
+    """Whose each module organization is on which days."""
     found: dict[int, list[OwnedDays]] = defaultdict(list)
     for owner, organization, start, end in fetch(
         "SELECT module_organization_id, organization_id, starts_on, ends_on "
@@ -313,7 +315,7 @@ def _owned() -> dict[int, list[OwnedDays]]:
     return found
 
 
-def _mapped() -> tuple[dict[int, dict[int, list[MappedDays]]], dict[int, list[DayRange]]]:
+def mapped_days() -> tuple[dict[int, dict[int, list[MappedDays]]], dict[int, list[DayRange]]]:
     """Service mappings per billing type and organization, and contract days per organization."""
     mapped: dict[int, dict[int, list[MappedDays]]] = defaultdict(lambda: defaultdict(list))
     covers: dict[int, list[DayRange]] = defaultdict(list)

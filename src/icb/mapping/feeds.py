@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from icb.foundation.bulk import fetch, ids_in
+from icb.foundation.scope import provider_id
 from icb.hub.models import Shape
 from icb.kernel.days import ONE_DAY, DayRange
 from icb.mapping.units import FAR, Feed, ServiceFeeds
@@ -54,9 +55,16 @@ def service_feeds(contract_ids: Sequence[int]) -> dict[int, ServiceFeeds]:
             entry.mapped.append(days)
     for feed in _feeds(contract_ids):
         found[feed.contract_service].feeds.append(feed)
-    for service, days in _conflicts(contract_ids):
+    for service, _, days in _conflicts(contract_ids):
         found[service].conflicts.append(days)
     return found
+
+
+def double_mappings() -> list[tuple[int, int, DayRange]]:
+    """Where two contracts of one organization take the same billing type: contract service,
+    billing type and days of each, over all contracts."""
+    rows = fetch("SELECT id FROM contract WHERE provider_id = %s ORDER BY id", [provider_id()])
+    return _conflicts([row[0] for row in rows])
 
 
 def _mapped_rows(contract_ids: Sequence[int]) -> list[tuple[Any, ...]]:
@@ -111,7 +119,7 @@ def _in_all(dates: tuple[date | None, ...]) -> DayRange | None:
     return days
 
 
-def _conflicts(contract_ids: Sequence[int]) -> list[tuple[int, DayRange]]:
+def _conflicts(contract_ids: Sequence[int]) -> list[tuple[int, int, DayRange]]:
     """Days on which two contracts of one organization take the same billing type.
 
     Saving such a mapping is refused; this finds what an import or a changed contract let in.
@@ -123,8 +131,8 @@ def _conflicts(contract_ids: Sequence[int]) -> list[tuple[int, DayRange]]:
             by_type[organization, billing_type].append(_Taken(contract, service, days))
     asked = set(contract_ids)
     return [
-        (one.service, shared)
-        for taken in by_type.values()
+        (one.service, billing_type, shared)
+        for (_, billing_type), taken in by_type.items()
         for one in taken
         if one.contract in asked
         for other in taken

@@ -28,9 +28,7 @@ from icb.foundation.bulk import fetch, ids_in
 from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of
 from icb.foundation.providers import local_today
 from icb.hub.models import ModuleOrganization
-from icb.hub.queries import connection_named, readings
-from icb.hub.reading import Reading
-from icb.kernel.days import ONE_DAY
+from icb.hub.queries import connection_named
 from icb.kernel.quantity import Micro
 from icb.mapping.grid_queries import versions
 from icb.mapping.models import OrganizationMapping
@@ -41,12 +39,11 @@ from icb.organizations.queries import organizations
 
 
 class LastCount(NamedTuple):
-    """What one billing type counted last: units, and whether that is an accepted count of today
-    or the last one, which carries."""
+    """The last accepted count of one billing type, and the day since which it has read so."""
 
     billing_type: str
     units: Micro
-    is_carried: bool
+    since: date
 
 
 class ModuleOrganizationLine(NamedTuple):
@@ -186,22 +183,22 @@ def _with_counts(lines: Sequence[ModuleOrganizationLine]) -> list[ModuleOrganiza
 
 
 def _last_counts(module_organizations: Sequence[int]) -> dict[int, list[LastCount]]:
-    """What each key of theirs reads today, or read last before today's answer comes."""
     chosen, params = ids_in("k.module_organization_id", ids=module_organizations)
-    keys = {
-        row[0]: (row[1], row[2])
-        for row in fetch(
-            "SELECT k.id, k.module_organization_id, t.name FROM count_key k "
-            f"JOIN billing_type t ON t.id = k.billing_type_id WHERE {chosen} ORDER BY t.id",
-            params,
-        )
-    }
-    today = local_today()
-    runs = readings(list(keys), start=today - ONE_DAY, end=today + ONE_DAY)
+    rows = fetch(
+        f"""
+        SELECT k.module_organization_id, t.name, COALESCE(c.kept_value, c.value), c.day
+        FROM count_key k
+        JOIN billing_type t ON t.id = k.billing_type_id
+        JOIN usage_count c ON c.count_key_id = k.id AND c.replaced_at IS NULL
+        WHERE {chosen} AND c.day = (
+          SELECT MAX(x.day) FROM usage_count x
+          WHERE x.count_key_id = k.id AND x.replaced_at IS NULL
+          AND (x.state = 'counted' OR x.kept_value IS NOT NULL))
+        ORDER BY t.id
+        """,
+        params,
+    )
     found: dict[int, list[LastCount]] = defaultdict(list)
-    for key, (owner, name) in keys.items():
-        if key in runs:
-            trusted = [run for run in runs[key] if run.status == Reading.COUNTED]
-            last = (trusted or runs[key])[-1]
-            found[owner].append(LastCount(name, last.units, not trusted))
+    for owner, name, units, since in rows:
+        found[owner].append(LastCount(name, units, since))
     return found

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from icb.foundation.bulk import fetch, ids_in
+from icb.foundation.bulk import fetch
+from icb.foundation.providers import local_today
 from icb.foundation.scope import provider_id
 from icb.hub.proof_queries import proving_snapshots
 from icb.hub.queries import readings
@@ -50,10 +51,8 @@ class Part(NamedTuple):
 
 
 class Series(NamedTuple):
-    """One billing type of one module: all of it together, and its parts where they were asked for.
-
-    `snapshots` name the answer that proves a day.
-    """
+    """One billing type of one module: all of it together; where they were asked for, its parts,
+    and the answers (`snapshots`) that prove its days."""
 
     module: str
     module_name: str
@@ -77,6 +76,8 @@ class CountedType(NamedTuple):
 
 
 class _Key(NamedTuple):
+    """What is counted where, with everything that stands beside it."""
+
     id: int
     connection: int
     module: str
@@ -112,21 +113,16 @@ def usage_series(wanted: UsageFilter, *, with_parts: bool = False) -> list[Serie
     Raises InvalidInput for days that are too many or the wrong way round.
     """
     _check_days(wanted)
-    keys = _keys(wanted)
-    owned = _owned({key.owner for key in keys}, wanted)
-    runs = readings([key.id for key in keys], start=wanted.first, end=wanted.last + ONE_DAY)
+    keys, owned = _keys(wanted)
+    # Up to today: so a gap that goes on behind the last day is seen whole.
+    runs = readings([key.id for key in keys], start=wanted.first, end=local_today() + ONE_DAY)
     shown: dict[int, Sequence[KeyRun]] = {
         key.id: within(runs.get(key.id, ()), ranges=owned[key.owner].days)
         if wanted.organization
         else runs.get(key.id, ())
         for key in keys
     }
-    proofs = proving_snapshots(
-        {key.connection for key in keys},
-        keys=[key.id for key in keys],
-        first=wanted.first,
-        last=wanted.last,
-    )
+    proofs = _proofs(keys, wanted) if with_parts else {}
     grouped: dict[tuple[str, str], list[_Key]] = defaultdict(list)
     for key in keys:
         if shown[key.id]:
@@ -135,6 +131,15 @@ def usage_series(wanted: UsageFilter, *, with_parts: bool = False) -> list[Serie
         _series(of_type, wanted, runs=shown, owned=owned, proofs=proofs, with_parts=with_parts)
         for of_type in grouped.values()
     ]
+
+
+def _proofs(keys: Sequence[_Key], wanted: UsageFilter) -> dict[tuple[int, date], int]:
+    return proving_snapshots(
+        {key.connection for key in keys},
+        keys=[key.id for key in keys],
+        first=wanted.first,
+        last=wanted.last,
+    )
 
 
 class _Owned(NamedTuple):
@@ -191,7 +196,8 @@ def _check_days(wanted: UsageFilter) -> None:
         )
 
 
-def _keys(wanted: UsageFilter) -> list[_Key]:
+def _keys(wanted: UsageFilter) -> tuple[list[_Key], dict[int, _Owned]]:
+    """The keys that are asked for, and who has their module organizations."""
     where, params = "", list[Any]()
     for column, value in (
         ("c.key", wanted.module),
@@ -201,48 +207,41 @@ def _keys(wanted: UsageFilter) -> list[_Key]:
         if value:
             where, params = f"{where} AND {column} = %s", [*params, value]
     if wanted.organization:
-        where += """ AND EXISTS (
-          SELECT 1 FROM organization_mapping om JOIN organization o ON o.id = om.organization_id
-          WHERE om.module_organization_id = m.id AND o.key = %s
-          AND (om.starts_on IS NULL OR om.starts_on <= %s)
-          AND (om.ends_on IS NULL OR om.ends_on >= %s))"""
+        where += f" AND {_WAS_MAPPED}"
         params = [*params, wanted.organization, wanted.last, wanted.first]
-    rows = fetch(
-        f"""
-        SELECT k.id, c.id, c.key, c.name, t.key, t.name, t.unit, t.merge,
-               m.id, m.external_id, m.name
-        FROM count_key k
-        JOIN billing_type t ON t.id = k.billing_type_id
-        JOIN module_connection c ON c.id = k.connection_id
-        JOIN module_organization m ON m.id = k.module_organization_id
-        WHERE k.provider_id = %s AND k.first_counted_on <= %s {where}
-        ORDER BY c.id, t.id, m.id
-        """,
-        [provider_id(), wanted.last, *params],
-    )
-    return [_Key(*row) for row in rows]
-
-
-def _owned(owners: set[int], wanted: UsageFilter) -> dict[int, _Owned]:
-    """Of each module organization: the days of the organization asked for, and whose it is on the
-    last day."""
-    found = {owner: _Owned([], "", "") for owner in owners}
-    for row in _mapping_rows(owners):
-        owner, key, name, days = row[0], row[1], row[2], days_between(row[3], row[4])
-        if key == wanted.organization:
-            found[owner].days.append(days)
+    rows = fetch(_KEYS.format(where=where), [provider_id(), wanted.last, *params])
+    keys: dict[int, _Key] = {}
+    owned: dict[int, _Owned] = {}
+    seen: set[int] = set()
+    for *facts, mapping, organization, name, starts_on, ends_on in rows:
+        key = _Key._make(facts)
+        keys[key.id] = key
+        owner = owned.setdefault(key.owner, _Owned([], "", ""))
+        if mapping is None or mapping in seen:
+            continue
+        seen.add(mapping)
+        days = days_between(starts_on, ends_on)
+        if organization == wanted.organization:
+            owner.days.append(days)
         if days.contains(wanted.last):
-            found[owner] = found[owner]._replace(organization=name or "", key=key or "")
-    return found
+            owned[key.owner] = owner._replace(organization=name or "", key=organization or "")
+    return list(keys.values()), owned
 
 
-def _mapping_rows(owners: set[int]) -> list[tuple[Any, ...]]:
-    chosen, params = ids_in("om.module_organization_id", ids=sorted(owners))
-    return fetch(
-        f"""
-        SELECT om.module_organization_id, o.key, o.name, om.starts_on, om.ends_on
-        FROM organization_mapping om LEFT JOIN organization o ON o.id = om.organization_id
-        WHERE {chosen} ORDER BY om.id
-        """,
-        params,
-    )
+_WAS_MAPPED = """EXISTS (
+  SELECT 1 FROM organization_mapping x JOIN organization y ON y.id = x.organization_id
+  WHERE x.module_organization_id = m.id AND y.key = %s
+  AND (x.starts_on IS NULL OR x.starts_on <= %s) AND (x.ends_on IS NULL OR x.ends_on >= %s))
+"""
+_KEYS = """
+SELECT k.id, c.id, c.key, c.name, t.key, t.name, t.unit, t.merge, m.id, m.external_id, m.name,
+       om.id, o.key, o.name, om.starts_on, om.ends_on
+FROM count_key k
+JOIN billing_type t ON t.id = k.billing_type_id
+JOIN module_connection c ON c.id = k.connection_id
+JOIN module_organization m ON m.id = k.module_organization_id
+LEFT JOIN organization_mapping om ON om.module_organization_id = m.id
+LEFT JOIN organization o ON o.id = om.organization_id
+WHERE k.provider_id = %s AND k.first_counted_on <= %s {where}
+ORDER BY c.id, t.id, m.id, om.id
+"""

@@ -53,14 +53,14 @@ def first_module(request: HttpRequest) -> HttpResponseBase:
 @page()
 def module_organizations(request: HttpRequest, *, module: str) -> HttpResponseBase:
     """The organizations and sites of one module, with suggestions where they are asked for."""
-    connection = connection_named(module)
     is_suggesting = bool(request.GET.get("suggested"))
     enabled = [row for row in modules() if row.is_enabled or row.key == module]
     counts = standing_counts([row.key for row in enabled])
+    here = next((row for row in enabled if row.key == module), None) or connection_named(module)
     listing = _listing(module, is_suggesting=is_suggesting)
     more = {
         "tabs": tabs("module"),
-        "module": connection,
+        "module": here,
         "choices": [
             (row.name, reverse("organization-mapping-by-module", kwargs={"module": row.key}),
              row.key == module, counts.get(row.key, (0, 0))[1])
@@ -161,10 +161,6 @@ def count_words(counts: Sequence[LastCount]) -> str:
     return " · ".join(parts)
 
 
-def _count_note(row: ModuleOrganizationLine) -> str:
-    return _("carried, not counted today") if any(one.is_carried for one in row.counts) else ""
-
-
 def _name(row: ModuleOrganizationLine) -> str:
     return f"↳ {row.name}" if row.parent else row.name
 
@@ -201,7 +197,6 @@ _COLUMNS: tuple[Column, ...] = (
         key="count",
         label=gettext_lazy("Last count"),
         value=lambda row: count_words(row.counts),
-        note=_count_note,
         is_sorted=False,
         is_filtered=False,
     ),

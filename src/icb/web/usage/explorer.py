@@ -70,7 +70,6 @@ def usage(request: HttpRequest) -> HttpResponseBase:
     context: dict[str, Any] = {
         "wanted": wanted,
         "problem": problem,
-        "organization_name": _name_of(wanted.organization),
         "modules": list(dict.fromkeys((one.module, one.module_name) for one in types)),
         "types": [one for one in types if one.module == wanted.module],
         "ranges": _ranges(wanted),
@@ -82,6 +81,7 @@ def usage(request: HttpRequest) -> HttpResponseBase:
             series = usage_series(wanted, with_parts=is_one)
         except InvalidInput as error:
             context["problem"] = error.message
+    context["organization_name"] = _name_of(wanted.organization, series)
     if is_one and series:
         if request.GET.get("as") in (CSV, XLSX):
             return _file(series[0], wanted, kind=request.GET["as"])
@@ -124,8 +124,12 @@ def _wanted(request: HttpRequest) -> tuple[UsageFilter, str]:
     return wanted, problem
 
 
-def _name_of(key: str) -> str:
-    found = organizations(keys=[key]) if key else []
+def _name_of(key: str, series: Sequence[Series]) -> str:
+    """What the organization is called: by what is mapped to it, else by its own record."""
+    parts = (part for one in series for part in one.parts if part.organization_key == key)
+    if not key or (part := next(parts, None)):
+        return part.organization if key and part else ""
+    found = organizations(keys=[key])
     return found[0].name if found else key
 
 
