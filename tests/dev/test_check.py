@@ -11,12 +11,15 @@ from dev.check import (
     KNOBS,
     NIGHT,
     ROOT,
+    UNRECORDED,
+    WITHOUT_DATABASE,
     Outcome,
     Step,
     counted,
     environment,
     night,
     parse,
+    roomy_memory,
     selected,
     steps,
     summarize,
@@ -97,6 +100,28 @@ def test_the_night_has_steps_of_its_own_on_both_databases() -> None:
 
 def test_the_night_runs_files_that_are_there() -> None:
     assert [path for path in NIGHT if not (ROOT / path).exists()] == []
+
+
+def test_what_is_left_out_once_is_there_and_runs_elsewhere() -> None:
+    """A wrong name would leave nothing out, and a renamed proof would be run by no step."""
+    for name in (*WITHOUT_DATABASE, *UNRECORDED):
+        path, _, test = name.partition("::")
+        found = ROOT / "tests" / path
+        assert found.exists(), name
+        assert f"def {test}(" in (found.read_text(encoding="utf-8") if test else "def ("), name
+
+
+def test_tests_of_a_shared_database_run_on_both() -> None:
+    shared = re.compile(r"\b(db|provider|committed|database_url|template)\b: |django_db\b")
+    for name in WITHOUT_DATABASE:
+        path, _, test = name.partition("::")
+        if path.endswith(".py") and not test:
+            assert not shared.search((ROOT / "tests" / path).read_text(encoding="utf-8")), name
+
+
+def test_memory_is_used_only_where_there_is_room(tmp_path: Path) -> None:
+    assert roomy_memory(tmp_path / "missing") is None
+    assert roomy_memory(tmp_path) in (tmp_path, None)
 
 
 def test_a_night_runs_pytest_at_night_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
