@@ -63,6 +63,21 @@ def test_what_was_answered_after_its_end_is_over() -> None:
     assert plan(now, answered={day(1): march(1, 23, 59)}).due == (day(1),)
 
 
+def test_what_a_person_cancelled_is_not_asked_for_by_itself() -> None:
+    cancelled = Tried(1, march(2, 3), "cancelled", False)
+    late = plan(march(2, 11, 59), tried={day(1): cancelled})
+    assert (late.due, late.left) == ((), (day(1),))
+    lost = plan(march(2, 12), tried={day(1): cancelled})
+    assert [(one.day, one.code) for one in lost.lost] == [(day(1), "cancelled")]
+
+
+def test_what_was_cancelled_in_the_middle_of_the_day_leaves_its_end_to_ask_for() -> None:
+    cancelled = Tried(1, march(1, 23), "cancelled", False)
+    opens = march(2) + spread("rmm")
+    assert plan(opens - timedelta(seconds=1), tried={day(1): cancelled}).due == ()
+    assert plan(opens, tried={day(1): cancelled}).due == (day(1),)
+
+
 def test_the_present_is_asked_for_until_noon_and_then_lost() -> None:
     assert plan(march(2, 11, 59)).due == (day(1),)
     noon = plan(march(2, 12))

@@ -34,6 +34,7 @@ from icb.hub.ports import CredentialsRefused, IncompleteAnswer, Throttled, Vendo
 from icb.hub.registry import registered
 from icb.kernel import clock as kernel_clock
 from icb.kernel.errors import Refused
+from icb.operations.coverage import coverage
 from icb.operations.syncing.requests import request_syncs, requested
 from icb.operations.syncing.sync import run_sync
 from icb.operations.worker import Worker
@@ -230,6 +231,62 @@ def test_disabled_between_asking_and_doing(vendor: AskedAdapter) -> None:
     (job,) = jobs()
     assert (job.state, "disabled" in job.message) == ("failed", True)
     assert vendor.asked == []
+
+
+def test_what_was_cancelled_before_its_first_try_is_not_begun_again(
+    vendor: AskedAdapter, clock: StillClock
+) -> None:
+    one = worker()
+    one.tick()
+    cancel_job(jobs()[0].id)
+    assert [one.tick() for _ in range(3)] == [0, 0, 0]
+    Job.objects.all().delete()  # as ended ones are after a while
+    clock.forward(hours=2)
+    assert (one.tick(), one.work_off()) == (0, 0)
+    row = Sync.objects.get()
+    assert (row.day, row.state, row.code, row.is_final) == (
+        YESTERDAY,
+        "cancelled",
+        "cancelled",
+        False,
+    )
+    assert vendor.asked == []
+    clock.forward(hours=1)
+    one.tick()
+    given_up = Sync.objects.get(is_final=True)
+    assert (given_up.code, FailedSync.objects.get().day) == ("cancelled", YESTERDAY)
+    assert [row.state for row in coverage(YESTERDAY, last=YESTERDAY)] == ["failed"]
+
+
+def test_what_was_cancelled_is_had_again_by_asking(vendor: AskedAdapter, clock: StillClock) -> None:
+    one = worker()
+    one.tick()
+    cancel_job(jobs()[0].id)
+    one.tick()
+    clock.forward(minutes=1)
+    vendor.problem = VendorUnavailable("away")
+    request_syncs(["rmm"], day=YESTERDAY)
+    one.work_off()
+    vendor.problem = None
+    clock.forward(minutes=10)
+    one.tick()  # asked for by hand, it is tried again like any other
+    one.work_off()
+    assert ProvenDay.objects.get().day == YESTERDAY
+    assert [row.state for row in Sync.objects.order_by("id")] == ["cancelled", "failed", "stored"]
+
+
+def test_what_was_cancelled_between_two_tries_stays_cancelled(
+    vendor: AskedAdapter, clock: StillClock
+) -> None:
+    vendor.problem = VendorUnavailable("away")
+    one = worker()
+    one.tick()
+    one.work_off()
+    clock.forward(seconds=10)
+    cancel_job(jobs()[0].id)
+    clock.forward(minutes=30)
+    assert (one.tick(), one.work_off()) == (0, 0)
+    assert [row.state for row in Sync.objects.order_by("id")] == ["failed", "cancelled"]
 
 
 def test_a_request_says_how_far_it_is(vendor: AskedAdapter) -> None:

@@ -326,6 +326,11 @@ def open_jobs(kind: str) -> list[JobRow]:
     return _rows(Job.objects.filter(kind=kind, state__in=_OPEN).order_by("pk"))
 
 
+def cancelled_jobs(kind: str) -> list[JobRow]:
+    """Every job of a kind that a person cancelled and that is still kept, oldest first."""
+    return _rows(Job.objects.filter(kind=kind, state=JobState.CANCELLED).order_by("pk"))
+
+
 def job_row(id: int) -> JobRow:
     """The provider's job with this id; NotFound where there is none."""
     found = _rows(Job.objects.filter(pk=id))
