@@ -98,3 +98,54 @@ def test_given_keys_are_used_and_short_ones_refused(tmp_path: Path) -> None:
     assert (secret_key(environment), kept_data_keys(environment)) == ("s" * 50, "a:b")
     with pytest.raises(InvalidInput, match="50"):
         secret_key(read_environment({**given, "ICB_SECRET_KEY": "s" * 49}))
+
+
+def test_cookies_are_for_https_wherever_others_can_reach_the_pages() -> None:
+    assert not read_environment({}).is_https
+    assert not read_environment({"ICB_URL": "http://billing.lan:8000"}).is_https
+    assert read_environment({"ICB_URL": "https://billing.example.org"}).is_https
+    assert read_environment({"ICB_HOSTS": "localhost,billing.example.org"}).is_https
+    assert read_environment({"ICB_HOSTS": "*"}).is_https
+
+
+def test_the_address_of_the_pages_is_one_of_the_hosts() -> None:
+    found = read_environment({"ICB_URL": "https://billing.example.org:8443/"})
+    assert found.url == "https://billing.example.org:8443"
+    assert found.hosts[-1] == "billing.example.org"
+    assert found.origins == ("https://billing.example.org:8443",)
+    assert read_environment({"ICB_URL": "http://[fd00::7]:80"}).hosts[-1] == "[fd00::7]"
+    hosts = read_environment({"ICB_HOSTS": "a.example,.b.example"})
+    assert hosts.origins == ("https://a.example", "https://*.b.example")
+    assert read_environment({}).origins == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ICB_URL", "billing.example.org"),
+        ("ICB_URL", "ftp://billing.example.org"),
+        ("ICB_URL", "https://billing.example.org/icb"),
+        ("ICB_URL", "https://"),
+        ("ICB_PROXIES", "-1"),
+        ("ICB_PROXIES", "one"),
+        ("ICB_SMTP_PORT", "²"),
+        ("ICB_SMTP_SECURITY", "maybe"),
+    ],
+)
+def test_a_bad_setting_of_the_pages_is_refused(name: str, value: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        read_environment({name: value})
+    assert error.value.field == name
+
+
+def test_a_server_for_mail_needs_a_sender_and_keeps_its_password_to_itself() -> None:
+    with pytest.raises(InvalidInput, match="nobody is named who sends"):
+        read_environment({"ICB_SMTP_HOST": "mail.example.org"})
+    given = {"ICB_SMTP_HOST": "mail.example.org", "ICB_MAIL_FROM": "icb@example.org"}
+    found = read_environment({**given, "ICB_SMTP_PASSWORD": "hunter-2"})
+    assert (found.mail.host, found.mail.port, found.mail.security) == (
+        "mail.example.org",
+        587,
+        "starttls",
+    )
+    assert "hunter-2" not in repr(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import available_timezones
 
+from allauth.account.adapter import get_adapter as account_adapter
 from allauth.account.forms import LoginForm, ReauthenticateForm
 from allauth.core import context
 from allauth.mfa.adapter import get_adapter
@@ -86,7 +87,7 @@ class _CodeOnce:
         code: str = self.cleaned_data["code"]
         self.authenticator = use_code(self.user.get_username(), code=code)
         if self.authenticator is None:
-            address = context.request.META.get("REMOTE_ADDR", "")
+            address = account_adapter().get_client_ip(context.request)
             name = self.user.get_username()
             record_failed_sign_in(name, means="second factor", address=address)
             raise get_adapter().validation_error(_WRONG_CODE)
