@@ -1,7 +1,6 @@
 // The mapping grid: a table of cells that are walked through by keys, one shared field that moves
 // into the cell being edited, and the changes that wait for Save. A change is about a module
 // organization: which organization has it from the chosen day on, or nobody ("").
-import { toast } from "./toasts.js";
 import { CellEditor } from "./mapping-editor.js";
 import { orderColumns } from "./mapping-columns.js";
 import { words } from "./mapping-words.js";
@@ -135,7 +134,8 @@ class MappingGrid extends HTMLElement {
   // Changes
   choose(one, to) {
     const place = placeOf(one);
-    const stands = this.known.get(place) ?? { ...one, organization: one.organization ?? "" };
+    // What is not on this page is free, or belongs to an organization of another page.
+    const stands = this.known.get(place) ?? { ...one, organization: "" };
     const before = this.pending.get(place)?.to;
     if (stands.organization === to) this.pending.delete(place);
     else this.pending.set(place, { ...stands, seen: stands.seen ?? one.seen, to });
@@ -152,7 +152,7 @@ class MappingGrid extends HTMLElement {
   }
   takeBack(cell) {
     for (const one of this.held(cell))
-      if (one.state !== "stands") this.choose(one, this.known.get(placeOf(one))?.organization ?? one.organization ?? "");
+      if (one.state !== "stands") this.choose(one, this.known.get(placeOf(one))?.organization ?? "");
     this.draw(cell);
   }
   count() {
@@ -286,8 +286,9 @@ class MappingGrid extends HTMLElement {
     const place = button.dataset.place;
     const one = this.pending.get(place) ?? this.known.get(place) ?? this.suggestions.get(place);
     const { organization } = this.at(this.here);
-    const to = { end: this.known.get(place)?.organization === organization ? "" : (one.organization ?? ""), keep: organization, take: organization };
-    this.choose(one, to[button.dataset.act]);
+    const owner = this.known.get(place)?.organization ?? "";
+    // What came here only now goes back to whom it belongs to.
+    this.choose(one, button.dataset.act === "end" ? (owner === organization ? "" : owner) : organization);
     this.fill();
     this.panel.querySelector("[data-act], [data-close]").focus();
   }
@@ -307,9 +308,8 @@ class MappingGrid extends HTMLElement {
       this.suggestions = new Map(found.suggestions.map((one) => [placeOf(one), one]));
       this.warn(notes, found.warnings);
       const many = found.suggestions.length;
-      this.tell(many ? this.say("someSuggestions", { n: many }) : this.say("noSuggestions"));
-      toast(many ? this.say("someSuggestions", { n: many }) : this.say("noSuggestions"), "good");
-    }
+      this.querySelector("[data-suggested-text]").textContent = many ? this.say("someSuggestions", { n: many }) : this.say("noSuggestions");
+    } else this.querySelector("[data-suggested-text]").textContent = "";
     if (!this.table) return;
     this.drawAll();
     this.count();
