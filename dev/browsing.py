@@ -39,7 +39,7 @@ _SWITCHES = (
     "--disable-sync",
 )
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-_LINK = re.compile(r"http://\S+")
+_LINK = re.compile(r"http://\S+/link/\S+")
 
 
 def chromium() -> str | None:
@@ -153,10 +153,10 @@ def sign_in(context: BrowserContext, server: Server, *, username: str) -> Page:
 
 
 def _link_in(text: str) -> str:
-    for link in _LINK.finditer(text):
-        if not link.group().endswith("/health"):
-            return link.group()
-    raise RuntimeError(f"there is no link in: {text}")
+    link = _LINK.search(text)
+    if link is None:
+        raise RuntimeError(f"there is no link in: {text}")
+    return link.group()
 
 
 def _free_port() -> int:
