@@ -95,6 +95,24 @@ def test_what_would_be_stored_is_shown_and_nothing_is(modules: Icb, password: st
     assert modules.data("modules", "list")[0]["last_counts_at"] is None
 
 
+def test_after_a_bundle_the_way_in_is_to_be_entered_again(modules: Icb, password: str) -> None:
+    from icb.foundation.actor import acting_as
+    from icb.foundation.providers import provider_named
+    from icb.foundation.scope import in_provider
+    from icb.hub.actions import connect_modules
+    from icb.hub.inputs import NewConnection
+
+    with in_provider(provider_named("")), acting_as("olivia"):
+        connect_modules([NewConnection(key="counter", module="counter")])
+    assert modules.data("modules", "list")[0]["way"] == "not connected"
+    advice = "icb modules connect counter --key counter"
+    assert advice in " ".join(modules.call("modules", "list").stderr.split())
+    assert advice in " ".join(modules.call("coverage", "--module", "counter").stderr.split())
+    modules("modules", "connect", "counter", "--key", "counter", *NAMED, "--secret", password)
+    assert modules.data("modules", "list")[0]["way"] == "connected"
+    assert "not connected" not in modules.call("modules", "list").stderr
+
+
 def test_evidence_is_only_asked_of_those_who_have_it(modules: Icb, password: str) -> None:
     modules("modules", "connect", "counter", *NAMED, "--secret", password)
     assert "does not list" in modules.refused(3, "modules", "items", "counter", "acme", "things")
@@ -154,6 +172,8 @@ def test_a_file_is_shown_taken_and_undone(modules: Icb, tmp_path: Path) -> None:
     modules("modules", "connect", "files", "--name", "Backup")
     path = tmp_path / "report.csv"
     path.write_text("Day,Client ID,Type,Count\n2026-01-31,7,seats,12\n")
+    missing = str(tmp_path / "missing.csv")
+    assert "there is no such file" in modules.refused(2, "files", "profile", "backup", missing)
     assert "not known yet" in modules.refused(3, "files", "take", "backup", str(path))
     assert "Add --confirm" in modules("files", "profile", "backup", str(path))
     modules("files", "profile", "backup", str(path), "--confirm")

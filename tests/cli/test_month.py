@@ -89,6 +89,23 @@ def test_typed_units_are_refused_where_a_count_drives_the_service(books: Icb) ->
     assert "driven by workstations of rmm" in said
 
 
+def test_mapping_what_no_catalogue_describes_is_done_with_a_warning(books: Icb) -> None:
+    from icb.foundation.scope import every_provider
+    from icb.hub.models import BillingType
+
+    with every_provider():
+        BillingType.objects.filter(connection__key="mail", key="seats").update(is_known=False)
+    said = books.call("map", "set", "mail", "seats", "seats", "--contract", "cedar-1")
+    assert (said.exit_code, said.stdout) == (0, "mail seats is mapped to seats.\n")
+    assert "how it is counted is not known" in " ".join(said.stderr.split())
+    known = {
+        (row["module"], row["billing_type"]): row["is_rule_known"]
+        for row in books.data("map", "list")["services"]
+    }
+    assert not known["mail", "seats"]
+    assert any(known.values())
+
+
 def test_mappings_are_suggested_set_and_ended(books: Icb) -> None:
     (suggestion,) = books.data("map", "suggest")
     assert (suggestion["id"], suggestion["organization"]) == ("cedar.example", "cedar")

@@ -19,12 +19,14 @@ from icb.hub.actions import (
     change_expectation,
     change_settings,
     connect_module,
+    connect_modules,
     set_enabled,
 )
 from icb.hub.connecting_queries import connection_settings
+from icb.hub.inputs import NewBillingType, NewConnection
 from icb.hub.models import BillingType, FileSource, ModuleConnection
 from icb.hub.ports import WrongSettings
-from icb.hub.queries import connected_module, connected_modules
+from icb.hub.queries import connected_module, connected_modules, unconnected
 from icb.hub.registry import registered
 from icb.kernel.errors import InvalidInput, NotFound, NotPermitted, Refused
 
@@ -199,3 +201,32 @@ def test_secrets_need_leave(role: str) -> None:
     with acting_as("anna"), pytest.raises(NotPermitted):
         connect()
     assert not ModuleConnection.objects.exists()
+
+
+def test_what_came_with_a_bundle_gets_a_way_in_and_keeps_what_it_has() -> None:
+    brought = NewConnection(
+        key="counter",
+        name="Our Counter",
+        module="counter",
+        billing_types=[NewBillingType(key="seats", name="Seats of ours")],
+        gap_days=5,
+    )
+    id = connect_modules([brought])["counter"]
+    assert connected_module("counter").way == "not connected"
+    assert unconnected() == [("counter", "counter")]
+    assert connect() == id
+    row = ModuleConnection.objects.get()
+    assert (row.adapter, row.name, row.gap_days) == ("counter", "Our Counter", 5)
+    assert BillingType.objects.get(key="seats").name == "Seats of ours"
+    assert connection_settings("counter")["password"] == PASSWORD
+    assert connected_module("counter").way == "connected"
+    assert unconnected() == []
+    with pytest.raises(InvalidInput):
+        connect()
+
+
+def test_a_way_in_of_another_module_is_refused() -> None:
+    connect_modules([NewConnection(key="counter", module="huntress")])
+    with pytest.raises(InvalidInput, match="counts huntress, not counter"):
+        connect()
+    assert connected_module("counter").adapter == ""

@@ -99,6 +99,15 @@ def test_an_unknown_billing_type_waits() -> None:
     assert found("unknown_type") == []
 
 
+def test_an_unknown_billing_type_that_is_billed_says_how_much() -> None:
+    count(toasters=2)
+    assert one("unknown_type").amounts == {}
+    toasters = NewServiceMapping("rmm", "toasters", service="agents", also=True)
+    map_service("acme-1", mapping=toasters)
+    # Nobody knows how toasters are counted, and two of them are billed at 12.00.
+    assert one("unknown_type").amounts == {"USD": "24.00"}
+
+
 def test_a_silent_module_with_the_money_that_rests_on_it() -> None:
     count(7)
     stand_at(june(9), hour=13)
@@ -190,6 +199,21 @@ def test_a_price_for_three_months_is_a_third_of_it_a_month() -> None:
     )
     add_contracts([new])
     assert one("contract_ending").amounts == {"USD": "20.00"}
+
+
+def test_where_contracts_differ_the_price_of_the_catalogue_is_the_usual_one() -> None:
+    new = NewContract(
+        "birch-1",
+        "birch",
+        date(2026, 1, 1),
+        services=[NewContractService("agents", price="20.00")],
+    )
+    add_contracts([new])
+    map_service("birch-1", mapping=NewServiceMapping("rmm", "devices", service="agents"))
+    set_price("acme-1", service="agents", price="15.00", from_day=june(1))
+    say(9, {"7": {"devices": 10}, "8": {"devices": 5}, "12": {"devices": 3}})
+    # Three devices at neither 15.00 nor 20.00, but at the catalogue's 12.00.
+    assert one("new_organization").amounts == {"USD": "36.00"}
 
 
 def test_several_currencies_are_summed_each_by_itself_and_own_money_comes_first() -> None:

@@ -19,6 +19,8 @@ from icb.foundation.bulk import execute
 from icb.foundation.egress.guard import read_private_targets
 from icb.foundation.guards import declared_guards, guard_differences
 from icb.foundation.installation import lock_issuing
+from icb.hub.actions import connect_modules
+from icb.hub.inputs import NewConnection
 from icb.kernel import clock as kernel_clock
 from icb.operations import doctor
 from icb.operations.doctor import Finding, Lacking, State, run
@@ -45,12 +47,23 @@ def drop_a_guard() -> None:
 
 def test_a_sound_installation_has_nothing_to_do() -> None:
     findings = run(durability_problems=durability_problems)
-    assert len(findings) == 14
+    assert len(findings) == 15
     assert [str(each) for each in findings if each.state is not State.OK] == []
     assert found("versions").message.startswith("ICB ")
     assert "typst" in found("rendering").message
     assert found("clock").message == "It is 2026-01-01 09:00 UTC"
     assert found("days").message == "own is at 2026-01-01"
+
+
+def test_what_a_bundle_brought_is_to_be_connected_again() -> None:
+    connect_modules([NewConnection(key="bare", module="nobody-asks-it")])
+    assert found("modules").state is State.OK
+    assert "1 by bundles and people alone" in found("modules").message
+    connect_modules([NewConnection(key="hunt", module="huntress")])
+    finding = found("modules")
+    assert finding.state is State.WARNING
+    assert "icb modules connect huntress --key hunt" in finding.message
+    assert "bare" not in finding.message
 
 
 def test_missing_guards_come_back_where_the_books_are_sound() -> None:

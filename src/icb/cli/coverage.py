@@ -10,6 +10,7 @@ import typer
 from icb.cli.arguments import month_or_days
 from icb.cli.output import Json, print_json, print_table
 from icb.cli.session import working
+from icb.cli.unconnected import warn_of_unconnected
 
 if TYPE_CHECKING:
     from icb.operations.coverage import CoverageRow
@@ -42,6 +43,7 @@ def coverage(
     """
     with working():
         from icb.foundation.providers import local_today
+        from icb.hub.queries import unconnected
         from icb.operations.coverage import coverage as query
 
         first, last = month_or_days(days, field="days") if days else _lately(local_today())
@@ -68,6 +70,8 @@ def coverage(
             right=("expected", "received"),
             empty="No answer is expected on these days.",
         )
+        shown = {row.module for row in rows} | ({module} if module else set())
+        warn_of_unconnected([one for one in unconnected() if one[0] in shown])
 
 
 def _named(places: tuple[tuple[str, str], ...]) -> str:

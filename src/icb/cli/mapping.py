@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from icb.cli.arguments import day, optional_day
-from icb.cli.output import Json, print_json, print_table, say
+from icb.cli.output import Json, print_json, print_table, say, warn
 from icb.cli.session import working
 from icb.kernel.errors import InvalidInput
 
@@ -40,10 +40,18 @@ def list_mappings(as_json: Json = False) -> None:
       icb map list --json
     """
     with working():
+        from icb.hub.queries import undescribed_types
         from icb.mapping.queries import organization_mappings, service_mappings
 
         organizations = [row._asdict() for row in organization_mappings()]
-        services = [row._asdict() for row in service_mappings()]
+        undescribed = undescribed_types()
+        services = [
+            {
+                **row._asdict(),
+                "is_rule_known": (row.module, row.billing_type) not in undescribed,
+            }
+            for row in service_mappings()
+        ]
         if as_json:
             print_json({"organizations": organizations, "services": services})
             return
@@ -121,6 +129,8 @@ def set_mapping(
 
             map_organization(module, id=what, organization=target, reason=reason, **days)
         say(f"{module} {what} is mapped to {target}.")
+        if contract:
+            _warn_of_unknown_rule(module, billing_type=what)
 
 
 @map_app.command()
@@ -189,6 +199,17 @@ def _map_service(contract: str, fields: dict[str, Any]) -> None:
     from icb.mapping.inputs import NewServiceMapping
 
     map_service(contract, mapping=NewServiceMapping(**fields))
+
+
+def _warn_of_unknown_rule(module: str, *, billing_type: str) -> None:
+    from icb.hub.queries import undescribed_types
+
+    if (module, billing_type) in undescribed_types():
+        warn(
+            f"{module} {billing_type} is in no catalogue: how it is counted is not known, and it "
+            "is billed all the same, as a number of each day. See what the module says, and then "
+            f"say it with `icb modules describe {module} {billing_type}`."
+        )
 
 
 def _only_with_contract(*, unit_changes: str, also: bool) -> None:

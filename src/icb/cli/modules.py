@@ -13,6 +13,7 @@ from icb.cli.module_settings import asked_secrets, typed_settings
 from icb.cli.module_tokens import app as token_app
 from icb.cli.output import Json, counted, print_json, print_table, say, warn
 from icb.cli.session import working
+from icb.cli.unconnected import warn_of_unconnected
 from icb.kernel.errors import IcbError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ _LISTED = {
     "key": "module",
     "name": "name",
     "adapter": "by",
+    "way": "way in",
     "is_enabled": "enabled",
     "expected_from": "expected from",
     "last_sync_at": "last sync",
@@ -154,7 +156,7 @@ def list_modules(as_json: Json = False) -> None:
       icb modules list
     """
     with working():
-        from icb.hub.queries import connected_modules, last_answers, newest_syncs
+        from icb.hub.queries import connected_modules, last_answers, newest_syncs, unconnected
 
         synced, answered = newest_syncs(), last_answers()
         rows = []
@@ -163,6 +165,7 @@ def list_modules(as_json: Json = False) -> None:
             rows.append(
                 {
                     **row._asdict(),
+                    "way": row.way,
                     "last_sync_at": last.started_at if last else None,
                     "last_sync": last.state if last else "",
                     "message": last.message if last else "",
@@ -177,6 +180,7 @@ def list_modules(as_json: Json = False) -> None:
             columns=list(_LISTED.values()),
             empty="Nothing is connected. Look at `icb modules adapters`.",
         )
+        warn_of_unconnected(unconnected())
 
 
 @app.command()

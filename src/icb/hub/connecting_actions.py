@@ -20,7 +20,7 @@ from icb.hub.catalogue_queries import catalogue_types
 from icb.hub.connecting_queries import GUARDS, details_of, secret_name, stored_secrets
 from icb.hub.inputs import NewBillingType, NewConnection
 from icb.hub.models import FileSource, ModuleConnection
-from icb.hub.module_actions import check_guard, connect_modules
+from icb.hub.module_actions import add_billing_types, check_guard, connect_modules
 from icb.hub.module_queries import connection_named
 from icb.hub.ports import SettingField
 from icb.hub.registry import FILES, MANUAL, PUSH, adapter
@@ -54,8 +54,10 @@ class NewConnected:
 def connect_module(new: NewConnected) -> int:
     """Connect a module and make known what it counts, from the catalogue; the connection's id.
 
-    With an adapter, counts are expected from today on where no other day is given. Raises
-    InvalidInput for settings that cannot be right, NotFound for an adapter that is not there.
+    A connection that came with a bundle has no way in yet: it gets this one, and keeps its name,
+    guards and types. With an adapter, counts are expected from today on where no other day is
+    given. Raises InvalidInput for settings that cannot be right and for a key that is taken,
+    NotFound for an adapter that is not there.
     """
     _check_key(new.key)
     fields, module, told, name = _way_in(new)
@@ -63,14 +65,16 @@ def connect_module(new: NewConnected) -> int:
     with transaction():
         require(Permission.MANAGE_MODULES)
         types = _types(module, told=told)
-        news = NewConnection(
-            key=new.key,
-            name=new.name or name,
-            module=module,
-            billing_types=types,
-            **_guards(new.guards),
-        )
-        id = connect_modules([news])[new.key]
+        id = _reconnected(new, module=module, types=types)
+        if id is None:
+            news = NewConnection(
+                key=new.key,
+                name=new.name or name,
+                module=module,
+                billing_types=types,
+                **_guards(new.guards),
+            )
+            id = connect_modules([news])[new.key]
         by_itself = new.adapter not in _WITHOUT_ADAPTER
         expected = new.expected_from or (local_today() if by_itself else None)
         row = ModuleConnection.objects.get(pk=id)
@@ -85,6 +89,28 @@ def connect_module(new: NewConnected) -> int:
             data={"adapter": new.adapter, "module": row.module, "settings": sorted(new.settings)},
         )
     return id
+
+
+def _reconnected(new: NewConnected, *, module: str, types: Sequence[NewBillingType]) -> int | None:
+    """The connection with that key which nobody brings counts of; None where there is none."""
+    row: ModuleConnection | None
+    row = ModuleConnection.objects.filter(key=new.key, adapter=MANUAL).first()
+    if row is None or new.adapter == MANUAL:
+        return None
+    if module and row.module not in (module, row.key):
+        raise InvalidInput(
+            field="key",
+            value=new.key,
+            message=f"key: {new.key} counts {row.module}, not {module}. Nothing was stored. Give "
+            "another key, or connect it to its own module.",
+        )
+    if module and row.module != module:
+        row.module = module
+        row.save(update_fields=["module"])
+    known = set(row.billing_types.values_list("key", flat=True))
+    if missing := [one for one in types if one.key not in known]:
+        add_billing_types(row.key, news=missing)
+    return int(row.pk)
 
 
 def change_settings(connection: str, *, settings: Mapping[str, str], seen: str = "") -> None:

@@ -14,7 +14,7 @@ from icb.foundation.secrets import secret
 from icb.hub.models import ModuleConnection, Snapshot, Sync
 from icb.hub.module_queries import connection_named
 from icb.hub.ports import WrongSettings
-from icb.hub.registry import adapter
+from icb.hub.registry import MANUAL, adapter, adapters
 
 GUARDS = ("gap_days", "fall_percent", "fall_units", "rise_percent", "rise_units")
 """What says when a count is not believed without a decision."""
@@ -31,6 +31,11 @@ class ConnectedRow(NamedTuple):
     expected_from: date | None
     settings: dict[str, str]
     secrets: tuple[str, ...]
+
+    @property
+    def way(self) -> str:
+        """`connected`, or `not connected` where counts come with bundles and people alone."""
+        return "connected" if self.adapter != MANUAL else "not connected"
 
 
 class LastSync(NamedTuple):
@@ -96,6 +101,28 @@ def connected_modules() -> list[ConnectedRow]:
         secrets.setdefault(key, []).append(field)
     rows = ModuleConnection.objects.order_by("id")
     return [_connected(row, secrets=secrets.get(row.key, [])) for row in rows]
+
+
+def unconnected() -> list[tuple[str, str]]:
+    """Enabled connections that nobody brings counts of, as after a bundle was taken in.
+
+    Each with the adapter that could, empty where none is for its module.
+    """
+    by_module: dict[str, str] = {}
+    for key, one in adapters().items():
+        if not one.description.is_for_any:
+            by_module.setdefault(one.description.module, key)
+    rows = ModuleConnection.objects.filter(is_enabled=True, adapter=MANUAL).order_by("id")
+    return [(key, by_module.get(module, "")) for key, module in rows.values_list("key", "module")]
+
+
+def how_to_connect(connection: str, *, adapter: str) -> str:
+    """What to do about a connection that nobody brings counts of, in a sentence or two."""
+    return (
+        f"{connection} is not connected: its counts came with a bundle, which holds no address and "
+        "no secret, and no more come by themselves. Connect it with `icb modules connect "
+        f"{adapter or 'push'} --key {connection}`."
+    )
 
 
 def connected_module(connection: str) -> ConnectedRow:

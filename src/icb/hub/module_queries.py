@@ -96,6 +96,12 @@ def billing_types(connection: str = "") -> list[BillingTypeRow]:
     return [BillingTypeRow(*row) for row in rows.values_list(*columns)]
 
 
+def undescribed_types() -> set[tuple[str, str]]:
+    """(connection, billing type) of what is reported and in no catalogue: its rule is unknown."""
+    rows = BillingType.objects.filter(is_known=False)
+    return set(rows.values_list("connection__key", "key"))
+
+
 def counted_types(connection: str) -> list[CountedTypeRow]:
     """The billing types of the connection with this key, the ones counted most first."""
     rows = BillingType.objects.filter(connection__key=connection)

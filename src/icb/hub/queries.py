@@ -8,12 +8,20 @@ from icb.hub.connecting_queries import (
     ConnectedRow,
     connected_module,
     connected_modules,
+    how_to_connect,
     last_answers,
     newest_syncs,
+    unconnected,
 )
 from icb.hub.file_queries import CountFileRow, SourceRow, count_files, file_source, watched_sources
 from icb.hub.hold_queries import HoldRow, SnapshotRow, holds, snapshots
-from icb.hub.module_queries import billing_types, connection_named, module_organizations, modules
+from icb.hub.module_queries import (
+    billing_types,
+    connection_named,
+    module_organizations,
+    modules,
+    undescribed_types,
+)
 from icb.hub.reading_queries import CountedRange, counted_ranges, first_true_days, readings
 from icb.hub.sync_queries import SyncRow, syncs
 
@@ -42,6 +50,7 @@ __all__ = [
     "file_source",
     "first_true_days",
     "holds",
+    "how_to_connect",
     "last_answers",
     "module_organizations",
     "modules",
@@ -49,5 +58,7 @@ __all__ = [
     "readings",
     "snapshots",
     "syncs",
+    "unconnected",
+    "undescribed_types",
     "watched_sources",
 ]

@@ -53,8 +53,11 @@ def failed(situation: Situation) -> Iterator[Finding]:
 def unknown_types(situation: Situation) -> Iterator[Finding]:
     """A module reports a billing type that no catalogue describes."""
     units: dict[tuple[str, str], Micro] = defaultdict(int)
+    billed: dict[tuple[str, str], list[Usage]] = defaultdict(list)
     for row in situation.usage:
         units[row.connection, row.billing_type] += row.units
+        if row.services:
+            billed[row.connection, row.billing_type].append(row)
     for found in situation.unknown_types:
         place = (found.connection, found.key)
         yield Finding(
@@ -62,6 +65,7 @@ def unknown_types(situation: Situation) -> Iterator[Finding]:
             f"{found.connection}/{found.key}",
             {"module": found.connection, "billing_type": found.key},
             {"units": format_micro(units.get(place, 0))},
+            at_stake((row.units, situation.price(row)) for row in billed[place]),
         )
 
 

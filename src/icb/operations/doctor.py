@@ -27,6 +27,7 @@ from icb.foundation.models import AuditEvent, Provider
 from icb.foundation.providers import local_today
 from icb.foundation.scope import every_provider, in_provider
 from icb.foundation.secrets import key_ring
+from icb.hub.queries import how_to_connect, unconnected
 from icb.invoicing.consolidate import ItemsOfDocument
 from icb.invoicing.document_data import Heading, Party, Totals, data_of_items
 from icb.invoicing.rendering import render
@@ -229,6 +230,21 @@ def _days() -> Said:
     return State.OK, ", ".join(said) or "There is no provider yet"
 
 
+def _modules() -> Said:
+    """Bundles carry no addresses and no secrets: what came with one is asked for by nobody."""
+    waiting: list[str] = []
+    alone = 0
+    for row in Provider.objects.order_by("pk").values_list("pk", flat=True):
+        with in_provider(row):
+            found = unconnected()
+            waiting += [how_to_connect(key, adapter=way) for key, way in found if way]
+            alone += sum(not way for _, way in found)
+    if waiting:
+        return State.WARNING, " ".join(waiting)
+    more = f" ({alone} by bundles and people alone)" if alone else ""
+    return State.OK, f"Every enabled module has a way in{more}"
+
+
 def _issuing() -> Said:
     if is_issuing_locked():
         return State.WARNING, (
@@ -269,5 +285,6 @@ _DATABASE: tuple[tuple[str, Check], ...] = (
     ("guards", _guards),
     ("clock", _clock),
     ("days", _days),
+    ("modules", _modules),
     ("issuing", _issuing),
 )
