@@ -13,10 +13,11 @@ from tests.web.conftest import words
 from tests.web.modules.conftest import work_off
 
 from icb.demo.vendors.huntress import FakeHuntress
-from icb.foundation.models import Provider
+from icb.foundation.models import Installation, Provider
 from icb.hub.actions import NewConnected, connect_module, take_snapshot
 from icb.hub.inputs import Answer, CountRow
 from icb.hub.models import ModuleOrganization, Snapshot
+from icb.kernel import clock
 from icb.mapping.actions import ignore_organization
 from icb.mapping.standing_queries import mapping_counts
 
@@ -78,6 +79,14 @@ def test_a_test_that_fails_says_what_to_do(
     assert "does not accept the credentials" in said
     assert "Enter new credentials" in said
     assert "hs_5678" not in said
+
+
+def test_a_demo_asks_no_vendor(owner: Client, connected: str, vendor: FakeHuntress) -> None:
+    Installation.objects.update_or_create(defaults={"is_demo": True, "created_at": clock.now()})
+    said = words(owner.post(of("module-test"), headers={"HX-Request": "true"}).content)
+    assert "Nobody was asked" in said
+    assert "This is a demo" in said
+    assert vendor.exchanges == []
 
 
 def test_syncs_and_snapshots_are_listed(owner: Client, synced: str) -> None:
