@@ -5,18 +5,19 @@ The rules are those of the bill run itself, for one contract; nothing is stored.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
 from django.db.transaction import set_rollback
 
+from icb.billing.diff import Draft, drafts_for
 from icb.billing.explain import explain_item
+from icb.billing.facts import ContractFacts
 from icb.billing.loading import load_contracts
-from icb.billing.periods import want_period
-from icb.billing.run import DRAFT_COLUMNS, DraftRow, rate_chunk
+from icb.billing.periods import periods_to_rate, want_period
 from icb.billing.wanted import PeriodState
-from icb.billing.work import Work
 from icb.contracts.queries import ContractRow, contract_named
 from icb.foundation.amounts import from_stored
 from icb.foundation.bulk import fetch
@@ -81,26 +82,24 @@ FROM draft_item d WHERE d.contract_id = %s
 def next_items(contract: str, *, through: date) -> list[NextItem]:
     """The items that a bill run through a day would leave as drafts for one contract.
 
-    The day may lie in the future: the last known units are then taken to go on. Raises NotFound.
+    Where the day lies ahead, the last known units are taken to go on, and a count of today that is
+    still awaited does not hold its service back. Raises NotFound.
     """
-    row = contract_named(contract)
-    return _next_items(row, through)
+    return _next_items(contract_named(contract), through)
 
 
-def expected(contract: str, *, day: date) -> Expected:
+def expected(row: ContractRow, *, day: date) -> Expected:
     """What the contract comes to in the whole period of a day, if nothing changes from today on."""
-    row = contract_named(contract)
     period = _period(row, max(day, row.starts_on))
-    loaded = load_contracts({row.id: period.start}, through=period.end)
-    wanted = want_period(loaded[0], period=period, through=period.end)
-    names = {service.id: service.key for service in loaded[0].services.values()}
+    facts = _facts(row, period.start, through=period.end)
+    wanted = want_period(facts, period=period, through=period.end)
     return Expected(
         period,
         sum(line.rated.amount for line in wanted.lines.values()),
         [
-            names[id_]
+            facts.services[id_].key
             for id_, service in wanted.services.items()
-            if service.state is PeriodState.WAITING
+            if service.state in (PeriodState.WAITING, PeriodState.UNCOVERED)
         ],
     )
 
@@ -144,38 +143,55 @@ def _next_items(row: ContractRow, through: date) -> list[NextItem]:
     first = _first_open(row)
     if first is None:
         return []
-    work = Work(row.id, row.organization_id, first)
-    rated = rate_chunk([work], through=through, billed_on=local_today())
-    names = dict(fetch("SELECT id, key FROM contract_service WHERE contract_id = %s", [row.id]))
-    found = [_item(draft, row=row, names=names) for draft in rated.drafts]
+    facts = _facts(row, first, through=through)
+    drafts = [
+        draft
+        for period in periods_to_rate(facts, first=first, through=through)
+        for draft in drafts_for(facts, wanted=want_period(facts, period=period, through=through))
+    ]
+    found = [_item(draft, facts) for draft in drafts]
     return sorted(found, key=lambda item: (item.period_start, item.effective_on))
+
+
+def _facts(row: ContractRow, first: date, *, through: date) -> ContractFacts:
+    """The contract as a run would see it; for a day ahead, as if today's counts were in."""
+    facts = load_contracts({row.id: first}, through=through)[0]
+    if through > local_today():
+        for service in facts.services.values():
+            service.runs = [run._replace(waiting=False, known=True) for run in service.runs]
+    return facts
 
 
 def _first_open(row: ContractRow) -> date | None:
     """The day from which a run would look at the contract; None where nothing can change."""
-    settled = fetch("SELECT settled_until FROM contract_billing WHERE contract_id = %s", [row.id])
-    marks = fetch("SELECT from_day FROM contract_mark WHERE contract_id = %s", [row.id])
-    days = [settled[0][0] if settled else row.starts_on, *(mark[0] for mark in marks)]
-    first = max(min(days), row.starts_on)
+    rows = fetch(
+        """
+        SELECT 1, settled_until FROM contract_billing WHERE contract_id = %s
+        UNION ALL SELECT 0, from_day FROM contract_mark WHERE contract_id = %s
+        """,
+        [row.id, row.id],
+    )
+    settled = [day for is_settled, day in rows if is_settled] or [row.starts_on]
+    first = max(min([*settled, *(day for _, day in rows)]), row.starts_on)
     return None if first >= FAR else first
 
 
-def _item(draft: DraftRow, *, row: ContractRow, names: dict[int, str]) -> NextItem:
-    value = dict(zip(DRAFT_COLUMNS, draft, strict=True))
+def _item(draft: Draft, facts: ContractFacts) -> NextItem:
+    key = draft.key
     return NextItem(
-        service=names.get(value["contract_service_id"], ""),
-        kind=value["kind"],
-        line=value["line"],
-        period_start=value["period_start"],
-        period_end=value["period_end"],
-        effective_on=value["effective_on"],
-        units=value["units"],
-        unit_price=value["unit_price"],
-        amount=from_stored(value["amount"], row.currency),
-        estimated_days=value["estimated_days"],
-        held=value["held"],
-        deferred_until=value["deferred_until"],
-        working=explain_item(value["working"], currency=row.currency, reason=value["reason"]),
+        service="" if key.service is None else facts.services[key.service].key,
+        kind=draft.kind,
+        line=key.line,
+        period_start=draft.period.start,
+        period_end=draft.period.end,
+        effective_on=key.effective_on,
+        units=draft.units,
+        unit_price=draft.unit_price,
+        amount=draft.amount,
+        estimated_days=draft.estimated_days,
+        held=draft.held,
+        deferred_until=draft.deferred_until,
+        working=explain_item(json.dumps(draft.working), currency=facts.currency),
     )
 
 

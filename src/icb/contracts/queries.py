@@ -5,12 +5,13 @@ A fixed number of statements for any number of rows.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
 from icb.contracts.models import (
     Contract,
@@ -21,7 +22,10 @@ from icb.contracts.models import (
     ContractUnits,
     Service,
 )
+from icb.foundation.bulk import fetch
+from icb.foundation.fields import MICRO_SCALE
 from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of
+from icb.foundation.scope import provider_id
 from icb.foundation.versions import version_of
 from icb.kernel.problems import unknown
 from icb.kernel.quantity import MICRO
@@ -56,6 +60,7 @@ class ContractRow(NamedTuple):
     billing: str
     currency: str
     minimum_amount: Decimal | None
+    organization_name: str
 
 
 class ContractServiceRow(NamedTuple):
@@ -160,6 +165,24 @@ def contract_page(wanted: Wanted, *, organization: str = "") -> Page[ContractLis
     return Page(rows, page.total)
 
 
+_DATED = [
+    f"""
+    SELECT {kind}, x.contract_service_id, x.from_day, x.id, {number}, {text}
+    FROM {table} x
+    JOIN contract_service cs ON cs.id = x.contract_service_id
+    JOIN contract c ON c.id = cs.contract_id
+    WHERE x.provider_id = %s {{narrowed}}
+    """
+    for kind, (table, number, text) in enumerate(
+        (
+            ("contract_price", "x.unit_price", "CAST(x.tiers AS TEXT)"),
+            ("contract_units", "x.units", "''"),
+            ("contract_unit_changes", "0", "x.unit_changes"),
+        )
+    )
+]
+
+
 def service_page(wanted: Wanted) -> Page[ServiceRow]:
     """One page of the catalogue, by name."""
     return page_of(
@@ -207,7 +230,8 @@ def contracts(
     if organization is not None:
         found = found.filter(organization__key=organization)
     columns = ("pk", *ContractRow._fields[1:])
-    names = ["organization__key" if name == "organization" else name for name in columns]
+    paths = {"organization": "organization__key", "organization_name": "organization__name"}
+    names = [paths.get(name, name) for name in columns]
     return [ContractRow._make(row) for row in found.values_list(*names)]
 
 
@@ -243,22 +267,26 @@ def contract_services(*, as_of: date, contract: str | None = None) -> list[Contr
             "minimum_amount",
         )
     )
-    prices = _in_force(ContractPrice, ("unit_price", "tiers"), as_of=as_of, contract=contract)
-    units = _in_force(ContractUnits, ("units",), as_of=as_of, contract=contract)
-    policies = _in_force(ContractUnitChanges, ("unit_changes",), as_of=as_of, contract=contract)
+    prices, units, policies = _dated(as_of=as_of, contract=contract)
     return [
         ContractServiceRow._make(
             (
                 *row[:6],
-                prices[row[0]][0],
-                read_tiers(prices[row[0]][1]),
-                units.get(row[0], (None,))[0],
-                policies.get(row[0], ("",))[0],
+                Decimal(prices[row[0]][0]).scaleb(-MICRO_SCALE),
+                read_tiers(json.loads(prices[row[0]][1])),
+                Decimal(units[row[0]][0]).scaleb(-MICRO_SCALE) if row[0] in units else None,
+                policies[row[0]][1] if row[0] in policies else "",
                 *row[6:],
             )
         )
         for row in rows
     ]
+
+
+def contract_service_names(contract: str) -> list[tuple[str, str, str]]:
+    """(key, key in the catalogue, name) of each service on a contract, as entered."""
+    found = ContractService.objects.filter(contract__key=contract).order_by("pk")
+    return list(found.values_list("key", "service__key", "service__name"))
 
 
 def contract_service_version(id_: int) -> str:
@@ -282,27 +310,25 @@ def _service_row(row: tuple[Any, ...]) -> ServiceRow:
     return ServiceRow._make((*row[:5], row[5] or "", row[6]))
 
 
-def _in_force(
-    model: type[ContractPrice | ContractUnits | ContractUnitChanges],
-    columns: Sequence[str],
-    *,
-    as_of: date,
-    contract: str | None = None,
-) -> dict[int, tuple[Any, ...]]:
-    """By contract service id, the values of a dated row in force on a day.
+def _dated(*, as_of: date, contract: str | None) -> list[dict[int, tuple[Any, ...]]]:
+    """By contract service id the prices, typed units and choices in force on a day.
 
     Of the rows of one day the newest holds. What starts with the contract holds before it too.
     """
-    found: QuerySet[Any] = model.objects.order_by("from_day", "pk")
+    narrowed, params = "", list[Any]()
     if contract is not None:
-        found = found.filter(contract_service__contract__key=contract)
-    chosen: dict[int, tuple[Any, ...]] = {}
-    first: dict[int, date] = {}
-    for service, day, *values in found.values_list("contract_service_id", "from_day", *columns):
-        earliest = first.setdefault(service, day)
+        narrowed, params = "AND c.key = %s", [contract]
+    rows = fetch(
+        " UNION ALL ".join(part.format(narrowed=narrowed) for part in _DATED) + " ORDER BY 1, 3, 4",
+        [provider_id(), *params] * len(_DATED),
+    )
+    found: list[dict[int, tuple[Any, ...]]] = [{} for _ in _DATED]
+    first: dict[tuple[int, int], date] = {}
+    for kind, service, day, _id, number, text in rows:
+        earliest = first.setdefault((kind, service), day)
         if day <= as_of or day == earliest:
-            chosen[service] = tuple(values)
-    return chosen
+            found[kind][service] = (number, text)
+    return found
 
 
 def read_tiers(stored: list[list[int | None]]) -> Tiers:

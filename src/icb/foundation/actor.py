@@ -15,6 +15,7 @@ from icb.kernel.errors import NotPermitted
 __all__ = [
     "Permission",
     "acting_as",
+    "acting_as_member",
     "acting_as_system",
     "allowed",
     "current_actor",
@@ -48,6 +49,15 @@ def acting_as(username: str) -> Iterator[None]:
             user=username,
         )
     with _acting(_Actor(username, is_system=False)):
+        yield
+
+
+@contextmanager
+def acting_as_member(username: str, *, role: str) -> Iterator[None]:
+    """As `acting_as`, for a caller that has just read that the user is active and a member of the
+    provider in scope with this role: nothing is read again."""
+    granted = {provider_id(): BY_ROLE[Role(role)]}
+    with _acting(_Actor(username, is_system=False, permissions=granted)):
         yield
 
 

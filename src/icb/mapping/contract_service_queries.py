@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -13,10 +13,9 @@ from icb.foundation.bulk import fetch, ids_in
 from icb.foundation.listing import Page, Wanted
 from icb.foundation.providers import local_today
 from icb.hub.queries import readings
-from icb.kernel.days import ONE_DAY
+from icb.kernel.days import ONE_DAY, DayRange
 from icb.kernel.quantity import Micro
-from icb.mapping.feeds import service_feeds
-from icb.mapping.units import ServiceRun, combine, feed_runs
+from icb.mapping.units import Feed, ServiceRun, combine, feed_runs
 
 
 class DrivenService(NamedTuple):
@@ -39,13 +38,18 @@ class UnitChangeRow(NamedTuple):
 
 
 _DRIVERS = """
-SELECT sm.contract_service_id, n.key, t.name
+SELECT sm.contract_service_id, n.key, t.id, t.name, t.merge, k.id
 FROM service_mapping sm
+JOIN contract c ON c.id = sm.contract_id
 JOIN billing_type t ON t.id = sm.billing_type_id
 JOIN module_connection n ON n.id = t.connection_id
+LEFT JOIN organization_mapping om ON om.organization_id = c.organization_id
+  AND (om.starts_on IS NULL OR om.starts_on <= %s) AND (om.ends_on IS NULL OR om.ends_on >= %s)
+LEFT JOIN count_key k ON k.module_organization_id = om.module_organization_id
+  AND k.billing_type_id = t.id
 WHERE sm.contract_id = %s AND sm.contract_service_id IS NOT NULL
   AND (sm.starts_on IS NULL OR sm.starts_on <= %s) AND (sm.ends_on IS NULL OR sm.ends_on >= %s)
-ORDER BY sm.id
+ORDER BY sm.id, k.id
 """
 _CAUSES = """
 SELECT DISTINCT a.contract_service_id, a.day, n.key, t.name
@@ -59,14 +63,18 @@ ORDER BY n.key, t.name
 
 def driven_services(contract: ContractRow, *, day: date) -> dict[int, DrivenService]:
     """By contract service id what drives it on a day, for those that are driven."""
-    drivers: dict[int, list[str]] = defaultdict(list)
-    for service, module, name in fetch(_DRIVERS, [contract.id, day, day]):
-        drivers[service].append(f"{module} - {name}")
-    if not drivers:
-        return {}
-    units = _units(contract, day)
+    drivers: dict[int, dict[str, None]] = defaultdict(dict)
+    feeds: dict[int, dict[int, Feed]] = defaultdict(dict)
+    days = DayRange(min(day, local_today()), day + ONE_DAY)
+    for service, module, kind, name, merge, key in fetch(
+        _DRIVERS, [day, day, contract.id, day, day]
+    ):
+        drivers[service][f"{module} - {name}"] = None
+        if key is not None:
+            feeds[service][key] = Feed(service, key, kind, merge, (days,))
+    units = _units(feeds, day)
     return {
-        service: DrivenService(*units.get(service, (None, "")), names)
+        service: DrivenService._make((*units.get(service, (None, "")), list(names)))
         for service, names in drivers.items()
     }
 
@@ -96,14 +104,13 @@ def _causes(notes: Sequence[UnitNoteRow]) -> dict[tuple[int, date], list[str]]:
     return found
 
 
-def _units(contract: ContractRow, day: date) -> dict[int, tuple[Micro, str]]:
-    feeds = service_feeds([contract.id])
+def _units(feeds: Mapping[int, Mapping[int, Feed]], day: date) -> dict[int, tuple[Micro, str]]:
+    """By contract service its units on the day; a day ahead is told from the last known one."""
     known_until, until = local_today() + ONE_DAY, day + ONE_DAY
-    keys = [feed.count_key for service in feeds.values() for feed in service.feeds]
-    # A day ahead is told from the last one that is known.
+    keys = [key for each in feeds.values() for key in each]
     found = readings(keys, start=min(day, local_today()), end=min(until, known_until))
     units = {}
-    for service, entry in feeds.items():
+    for service, each in feeds.items():
         runs = combine(
             [
                 (
@@ -115,7 +122,7 @@ def _units(contract: ContractRow, day: date) -> dict[int, tuple[Micro, str]]:
                         until=until,
                     ),
                 )
-                for feed in entry.feeds
+                for feed in each.values()
             ]
         )
         for run in runs:

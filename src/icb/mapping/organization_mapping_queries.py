@@ -97,7 +97,7 @@ def mapped_modules(organization: str, *, as_of: date | None = None) -> list[Mapp
         "reason",
     )
     found = [
-        MappedRow(*row[:6], _status(row[4], row[5], day), *row[6:])
+        MappedRow._make((*row[:6], _status(row[4], row[5], day), *row[6:]))
         for row in rows.order_by("module_organization__connection__key", "pk")
     ]
     return sorted(found, key=lambda row: ("mapped", "planned", "ended").index(row.status))
@@ -123,7 +123,7 @@ def module_organization_choices(search: str, *, limit: int = 20) -> list[ChoiceR
         )
     }
     return [
-        ChoiceRow(*row, owners.get(row[0], ""), row[0] in owners and not owners[row[0]])
+        ChoiceRow._make((*row, owners.get(row[0], ""), row[0] in owners and not owners[row[0]]))
         for row in rows
     ]
 
@@ -209,7 +209,7 @@ def organization_usage(organization: str, *, first: date, last: date) -> list[Us
     days = [first + ONE_DAY * number for number in range((last - first).days + 1)]
     names = {row[0]: row[1:6] for row in rows}
     return [
-        UsageRow(*names[key], *_daily(days, runs=found.get(key, []), owned=ranges))
+        UsageRow._make((*names[key], *_daily(days, runs=found.get(key, []), owned=ranges)))
         for key, ranges in owned.items()
     ]
 

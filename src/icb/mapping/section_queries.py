@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -26,7 +26,7 @@ from icb.mapping.units import Feed, ServiceRun, combine, feed_runs
 class SectionRow(NamedTuple):
     """A billing type on a contract: today's count, and what it drives there today.
 
-    `count` is None while nothing was counted; `status` says how far it can be trusted. `service`
+    `units` is None while nothing was counted; `status` says how far it can be trusted. `service`
     is the first service that it drives, `also` the keys of the others; all empty where it drives
     none.
     """
@@ -34,7 +34,7 @@ class SectionRow(NamedTuple):
     billing_type: str
     name: str
     unit: str
-    count: Micro | None
+    units: Micro | None
     status: str
     service: str
     also: list[str]
@@ -64,15 +64,14 @@ class Reach(NamedTuple):
 
 
 _TYPES = """
-SELECT n.key, n.name, t.id, t.key, t.name, t.unit, t.merge, t.overlaps
-FROM billing_type t
-JOIN module_connection n ON n.id = t.connection_id
-WHERE n.provider_id = %s AND n.is_enabled AND t.retired_on IS NULL AND n.id IN (
-  SELECT m.connection_id
-  FROM organization_mapping om
-  JOIN module_organization m ON m.id = om.module_organization_id
-  WHERE om.organization_id = %s AND {om})
-ORDER BY n.id, t.id
+SELECT n.key, n.name, t.id, t.key, t.name, t.unit, t.merge, t.overlaps, k.id
+FROM organization_mapping om
+JOIN module_organization m ON m.id = om.module_organization_id
+JOIN module_connection n ON n.id = m.connection_id
+JOIN billing_type t ON t.connection_id = n.id
+LEFT JOIN count_key k ON k.module_organization_id = m.id AND k.billing_type_id = t.id
+WHERE om.organization_id = %s AND n.is_enabled AND t.retired_on IS NULL AND {om}
+ORDER BY n.id, t.id, k.id
 """
 _MAPPINGS = """
 SELECT n.key, sm.id, sm.billing_type_id, s.key, s.id, sm.starts_on, sm.ends_on
@@ -88,13 +87,6 @@ SELECT u.contract_service_id, u.id, u.from_day, u.unit_changes
 FROM contract_unit_changes u JOIN contract_service s ON s.id = u.contract_service_id
 WHERE s.contract_id = %s
 ORDER BY u.from_day, u.id
-"""
-_KEYS = """
-SELECT k.id, k.billing_type_id
-FROM organization_mapping om
-JOIN count_key k ON k.module_organization_id = om.module_organization_id
-WHERE om.organization_id = %s AND {om}
-ORDER BY k.id
 """
 _REACH = """
 SELECT COUNT(DISTINCT n.id), COUNT(DISTINCT om.id)
@@ -122,10 +114,10 @@ def mapping_reach(contract: ContractRow) -> Reach:
 def mapping_sections(contract: ContractRow) -> list[Section]:
     """A section for each enabled module that the contract's organization is mapped in today."""
     today = local_today()
-    types = fetch(
-        _TYPES.format(om=_IN_FORCE), [provider_id(), contract.organization_id, today, today]
-    )
-    counts = _counts(contract, today, merges={row[2]: row[6] for row in types})
+    found = fetch(_TYPES.format(om=_IN_FORCE), [contract.organization_id, today, today])
+    types = list({row[2]: row[:8] for row in found}.values())
+    keys = {row[8]: (row[2], row[6]) for row in found if row[8] is not None}
+    counts = _counts(keys, today)
     mappings = fetch(_MAPPINGS, [contract.id])
     choices = _choices(contract)
     by_module: dict[tuple[str, str], list[tuple[Any, ...]]] = defaultdict(list)
@@ -168,7 +160,7 @@ def _section(module: tuple[str, str], rows: list[tuple[Any, ...]], *, known: _Kn
                 billing_type=key,
                 name=name,
                 unit=unit,
-                count=run.units if run else None,
+                units=run.units if run else None,
                 status=_status(run),
                 service=services[0] if services else "",
                 also=services[1:],
@@ -210,17 +202,15 @@ def _holds(mapping: tuple[Any, ...], day: date) -> bool:
     return (starts_on is None or starts_on <= day) and (ends_on is None or ends_on >= day)
 
 
-def _counts(contract: ContractRow, today: date, *, merges: dict[int, str]) -> dict[int, ServiceRun]:
-    """By billing type what it counts today over all that is mapped to the organization."""
-    rows = fetch(_KEYS.format(om=_IN_FORCE), [contract.organization_id, today, today])
+def _counts(keys: Mapping[int, tuple[int, str]], today: date) -> dict[int, ServiceRun]:
+    """By billing type what it counts today over its count keys (each with type and merge rule)."""
     end = today + ONE_DAY
-    found = readings([row[0] for row in rows], start=today, end=end)
+    found = readings(list(keys), start=today, end=end)
     fed: dict[int, list[tuple[Feed, list[ServiceRun]]]] = defaultdict(list)
-    for key, kind in rows:
-        if kind in merges:
-            feed = Feed(0, key, kind, merges[kind], (DayRange(today, end),))
-            runs = feed_runs(feed, readings=found.get(key, []), known_until=end, until=end)
-            fed[kind].append((feed, runs))
+    for key, (kind, merge) in keys.items():
+        feed = Feed(0, key, kind, merge, (DayRange(today, end),))
+        runs = feed_runs(feed, readings=found.get(key, []), known_until=end, until=end)
+        fed[kind].append((feed, runs))
     combined = {kind: combine(feeds) for kind, feeds in fed.items()}
     return {kind: runs[-1] for kind, runs in combined.items() if runs}
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 
 from icb.foundation.access import Access, access_of
-from icb.foundation.actor import acting_as, require
+from icb.foundation.actor import acting_as_member, require
 from icb.foundation.members import memberships_of
 from icb.foundation.scope import in_provider
 from icb.foundation.second_factor import must_set_up
@@ -53,7 +53,8 @@ class RequestScope:
             return None
         if not request.user.is_authenticated:
             return ask_to_sign_in(request)
-        provider = chosen_provider(request)
+        mine = memberships_of(request.user.get_username())
+        provider = _chosen(request, mine)
         if provider is None:
             return without_provider(request) if access.needs_provider else None
         username = request.user.get_username()
@@ -61,7 +62,7 @@ class RequestScope:
             return ask_for_second_factor(request)
         stack: ExitStack = getattr(request, _STACK)
         stack.enter_context(in_provider(provider))
-        stack.enter_context(acting_as(username))
+        stack.enter_context(acting_as_member(username, role=mine[provider][1]))
         return _refusal(request, access)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
@@ -84,8 +85,11 @@ def chosen_provider(request: HttpRequest) -> int | None:
 
     Without a choice the first membership counts. One that has ended is never used.
     """
-    mine = memberships_of(request.user.get_username())
+    return _chosen(request, memberships_of(request.user.get_username()))
+
+
+def _chosen(request: HttpRequest, mine: Mapping[int, tuple[str, str]]) -> int | None:
     chosen = request.session.get(PROVIDER)
-    if chosen in mine:
-        return int(chosen)
+    if isinstance(chosen, int) and chosen in mine:
+        return chosen
     return next(iter(mine), None)

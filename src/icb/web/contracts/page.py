@@ -9,16 +9,14 @@ from django.utils.translation import gettext as _
 
 from icb.contracts.queries import ContractRow, contract_named
 from icb.foundation.providers import local_today
-from icb.organizations.queries import organization_named
 from icb.web.contracts.labels import BILLED, PERIODS, word
 
 
 def contract_context(key: str, *, tab: str) -> dict[str, Any]:
-    """The contract, its organization and its tabs, for templates; NotFound where it is none."""
+    """The contract and its tabs, for templates; NotFound where it is none."""
     row = contract_named(key)
     return {
         "row": row,
-        "organization": organization_named(row.organization),
         "period_word": word(PERIODS, key=row.period),
         "billing_word": word(BILLED, key=row.billing),
         "standing": standing(row),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
-from icb.contracts.queries import ContractRow, contract_services
+from icb.contracts.queries import ContractRow, contract_service_names
 from icb.foundation.access import page
 from icb.foundation.actor import Permission, require
 from icb.foundation.providers import local_today
@@ -155,7 +155,7 @@ def _shown(context: dict[str, Any]) -> dict[str, Any]:
     sections = mapping_sections(row)
     context |= {
         "reach": mapping_reach(row) if not sections else None,
-        "services": contract_services(as_of=max(local_today(), row.starts_on), contract=row.key),
+        "services": contract_service_names(row.key),
         "unit_changes": UNIT_CHANGES,
         "sections": [_with_typed(section, context) for section in sections],
     }

@@ -37,7 +37,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_HERE}/template", template_views.save_template, name="mapping-template-save"),
     path(f"{_HERE}/unit-changes", views.contract_unit_changes, name="contract-unit-changes"),
     path(f"{_HERE}/notes", views.contract_notes, name="contract-notes"),
+    path(f"{_HERE}/expected", views.contract_expected, name="contract-expected"),
     path(f"{_HERE}/preview", views.contract_preview, name="contract-preview"),
+    path(f"{_HERE}/items", views.contract_preview_items, name="contract-preview-items"),
     path("mapping-templates", template_views.templates, name="mapping-templates"),
     path("mapping-templates/<key:name>", template_views.template, name="mapping-template"),
     path(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from icb.billing.contract_queries import expected, next_billing, next_items, waiting_drafts
 from icb.contracts.note_queries import typed_units
-from icb.contracts.queries import contract_page, contract_services, note_page
+from icb.contracts.queries import ContractRow, contract_page, contract_services, note_page
 from icb.foundation.access import page
 from icb.foundation.listing import Wanted
 from icb.foundation.providers import local_today
@@ -46,7 +46,6 @@ def contract(request: HttpRequest, *, key: str) -> HttpResponseBase:
     context = contract_context(key, tab="contract")
     row, today = context["row"], local_today()
     context |= {
-        "expected": expected(key, day=today) if context["standing"] != "ended" else None,
         "drafts": waiting_drafts(row),
         "next_on": next_billing(row, today=today),
         "last": last_document_of(key),
@@ -81,10 +80,42 @@ def contract_notes(request: HttpRequest, *, key: str) -> HttpResponseBase:
 
 
 @page()
+def contract_expected(request: HttpRequest, *, key: str) -> HttpResponseBase:
+    """What the present period will come to: a part of the summary, or a page of its own."""
+    context = contract_context(key, tab="contract")
+    context["is_part"] = bool(request.headers.get("HX-Request"))
+    if context["standing"] != "ended":
+        context["expected"] = expected(context["row"], day=local_today())
+    return render(request, "contracts/expected.html", context)
+
+
+@page()
 def contract_preview(request: HttpRequest, *, key: str) -> HttpResponseBase:
+    """The day as of which the next invoice is shown; the items themselves are a part of it."""
+    context = contract_context(key, tab="contract-preview")
+    context["through"] = _through(request, context["row"])
+    return render(request, "contracts/preview.html", context)
+
+
+@page()
+def contract_preview_items(request: HttpRequest, *, key: str) -> HttpResponseBase:
     """What the next invoice would hold as of a day, each amount with its arithmetic."""
     context = contract_context(key, tab="contract-preview")
-    row, today = context["row"], local_today()
+    through = _through(request, context["row"])
+    items = next_items(key, through=through)
+    context |= {
+        "is_part": bool(request.headers.get("HX-Request")),
+        "through": through,
+        "is_later": through > local_today(),
+        "items": items,
+        "total": sum(item.amount for item in items),
+    }
+    return render(request, "contracts/preview_items.html", context)
+
+
+def _through(request: HttpRequest, row: ContractRow) -> date:
+    """The day asked for, at most two years ahead; without one, the end of the present period."""
+    today = local_today()
     period = period_containing(
         max(today, row.starts_on),
         starts_on=row.starts_on,
@@ -92,16 +123,7 @@ def contract_preview(request: HttpRequest, *, key: str) -> HttpResponseBase:
         anchor=Anchor(row.anchor),
     )
     through = _day(request.GET.get("through", ""), usual=period.end)
-    furthest = date(today.year + 2, 1, 1)
-    items = next_items(key, through=min(through, furthest))
-    context |= {
-        "through": min(through, furthest),
-        "is_later": through > today,
-        "items": items,
-        "total": sum(item.amount for item in items),
-        "held": sum(1 for item in items if item.held),
-    }
-    return render(request, "contracts/preview.html", context)
+    return min(through, date(max(today, row.starts_on).year + 2, 12, 31))
 
 
 def _day(text: str, *, usual: date) -> date:
