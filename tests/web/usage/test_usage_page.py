@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
+from io import StringIO
 
 import pytest
 from django.test import Client
@@ -37,14 +39,14 @@ def counted(provider: Provider, clock: object) -> Iterator[None]:
 
 def days(client: Client, query: str = "") -> list[list[str]]:
     content = b"".join(client.get(f"{SERIES}{query}&as=csv")).decode("utf-8-sig")
-    return [line.split(",")[:3] for line in content.splitlines()[1:]][::-1]
+    return [row[:3] for row in csv.reader(StringIO(content))][:0:-1]
 
 
 def test_each_day_has_its_units_and_how_they_are_known(owner: Client) -> None:
     found = days(owner)
     assert found[0] == ["2025-05-01", "111", "counted"]
-    assert found[3] == ["2025-05-04", "111", "carried (3 of 3)"]
-    assert found[7] == ["2025-05-08", "113", "held: fell too far (1 of 3)"]
+    assert found[3] == ["2025-05-04", "111", "carried: 3 of 3"]
+    assert found[7] == ["2025-05-08", "113", "held: fell too far, 1 of 3"]
 
 
 def test_an_organization_has_only_the_days_that_were_its_own(owner: Client) -> None:

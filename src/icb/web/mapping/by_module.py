@@ -29,7 +29,7 @@ from icb.web.lists.columns import Bulk, Column, Empty, Listing, Look
 from icb.web.mapping.tabs import tabs
 from icb.web.shell import formats
 
-_SHOWN_COUNTS = 2
+_SHOWN_COUNTS = 1
 _LONGEST = 200
 _STATES = (
     ("unmapped", gettext_lazy("Unmapped")),

@@ -184,10 +184,15 @@ class _Plot:
         every = count * _DAY_LABEL // (_RIGHT - _LEFT) + 1
         marks = format_html_join(
             "",
-            '<text x="{}" y="{}">{}</text>',
+            '<text{} x="{}" y="{}">{}</text>',
             (
-                (self._x(index), _BOTTOM + 18, formats.day(self._points[index].day))
-                for index in range(0, count, every)
+                (
+                    SafeString(' class="between"' if place % 2 else ""),
+                    self._x(index),
+                    _BOTTOM + 18,
+                    formats.day(self._points[index].day),
+                )
+                for place, index in enumerate(range(0, count, every))
                 if self._x(index) + _DAY_LABEL <= _RIGHT + 10
             ),
         )

@@ -40,6 +40,7 @@ class DayRow(NamedTuple):
     change: str
     state: str
     words: str
+    note: str
     snapshot: int | None
 
 
@@ -205,7 +206,8 @@ def _day_rows(series: Series) -> list[DayRow]:
                 one.units,
                 _change(before, one.units),
                 one.state or "none",
-                _in_words(one),
+                words_of(one.state),
+                _note(one),
                 series.snapshots.get(one.day),
             )
         )
@@ -220,16 +222,12 @@ def _change(before: Micro | None, after: Micro | None) -> str:
     return f"{sign}{formats.micro(abs(after - before))}"
 
 
-def _in_words(one: DayUnits) -> str:
-    """How the day is known; of several keys, how many of them are in doubt."""
-    said = words_of(one.state)
-    if one.reason:
-        said = f"{said}: {reason_words(one.reason)}"
+def _note(one: DayUnits) -> str:
+    """Why the day is held, and of several keys how many are in doubt."""
+    parts = [reason_words(one.reason)] if one.reason else []
     if one.doubted and one.keys > 1:
-        said = _("%(said)s (%(doubted)s of %(keys)s)") % {
-            "said": said, "doubted": one.doubted, "keys": one.keys
-        }  # fmt: skip
-    return said
+        parts.append(_("%(doubted)s of %(keys)s") % {"doubted": one.doubted, "keys": one.keys})
+    return ", ".join(parts)
 
 
 def reason_words(reason: str) -> str:
@@ -275,13 +273,17 @@ def _file(series: Series, wanted: UsageFilter, *, kind: str) -> HttpResponseBase
         columns=(
             Column(key="day", label=_("Day"), value=lambda row: row.day, look=Look.DAY),
             Column(key="units", label=_("Units"), value=_plain_units, look=Look.NUMBER),
-            Column(key="state", label=_("How it is known"), value=lambda row: row.words),
+            Column(key="state", label=_("How it is known"), value=_known),
             Column(key="snapshot", label=_("Snapshot"), value=lambda row: row.snapshot),
         ),
         rows=lambda asked: Page(rows[asked.start :] if asked.start else rows, len(rows)),
         empty=Empty(title=""),
     )
     return as_file(listing, Wanted(), columns=listing.columns, kind=kind)
+
+
+def _known(row: DayRow) -> str:
+    return f"{row.words}: {row.note}" if row.note else row.words
 
 
 def _plain_units(row: DayRow) -> Any:
