@@ -158,7 +158,10 @@ def _facts(row: ContractRow, first: date, *, through: date) -> ContractFacts:
     facts = load_contracts({row.id: first}, through=through)[0]
     if through > local_today():
         for service in facts.services.values():
-            service.runs = [run._replace(waiting=False, known=True) for run in service.runs]
+            service.runs = [
+                run._replace(waiting=False, known=True, estimated=run.estimated and not run.waiting)
+                for run in service.runs
+            ]
     return facts
 
 

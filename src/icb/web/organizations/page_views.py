@@ -60,9 +60,14 @@ def organization_usage_tab(request: HttpRequest, *, key: str) -> HttpResponseBas
     last = _day(request.GET.get("until", ""), usual=local_today())
     first = last - timedelta(days=_USAGE_DAYS - 1)
     rows = organization_usage(key, first=first, last=last)
+    is_whole = request.GET.get("zero") == "yes"
+    shown = [row for row in rows if is_whole or any(row.units)]
     more = {
-        "days": [first + ONE_DAY * number for number in range(_USAGE_DAYS)],
-        "usage": [(row, list(zip(row.units, row.statuses, strict=True))) for row in rows],
+        "days": [last - ONE_DAY * number for number in range(_USAGE_DAYS)],
+        "usage": [(row, list(zip(row.units, row.statuses, strict=True))[::-1]) for row in shown],
+        "hidden": len(rows) - len(shown),
+        "is_whole": is_whole,
+        "first": first,
         "last": last,
         "earlier": first - ONE_DAY,
         "later": min(last + timedelta(days=_USAGE_DAYS), local_today()),
