@@ -10,7 +10,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from icb.foundation import audit
@@ -26,7 +26,14 @@ from icb.hub.kept_rows import as_text, from_text
 from icb.hub.models import ConnectionToken, ModuleConnection, PushedMessage, PushedPart
 from icb.hub.module_queries import connection_named
 from icb.hub.push_inputs import Delivery, NewEvent, NewPart, NewToken, Pushed
-from icb.hub.push_queries import SIGNING, TokenRow, token_hash, tokens
+from icb.hub.push_queries import (
+    SIGNING,
+    TokenRow,
+    UnfinishedRow,
+    token_hash,
+    tokens,
+    unfinished_uploads,
+)
 from icb.hub.receiving import QUARANTINED, REFUSED
 from icb.hub.registry import PUSH
 from icb.hub.snapshot_actions import take_snapshots
@@ -36,6 +43,7 @@ from icb.kernel.errors import InvalidInput, NotFound, Refused
 __all__ = [
     "TokenRow",
     "create_token",
+    "expire_uploads",
     "note_use",
     "revoke_token",
     "set_signing_secret",
@@ -50,6 +58,7 @@ _RANDOM_BYTES = 32
 _USE_IS_NOTED_AFTER = timedelta(minutes=1)
 _LONGEST_NAME = 120
 _DUPLICATE = Pushed("duplicate")
+UNFINISHED_DAYS = 14
 
 
 def create_token(connection: str, *, name: str) -> NewToken:
@@ -156,6 +165,36 @@ def take_pushed_part(connection: str, *, new: NewPart, delivery: Delivery | None
         _remember(module, delivery, pushed=taken)
         _end_upload(kept, taken)
         return taken
+
+
+def expire_uploads() -> int:
+    """Drop the parts of uploads to which no part has come for UNFINISHED_DAYS; how many uploads.
+
+    Nothing of them was ever counted. The audit log names each; the sender may begin again, under
+    the same name too. Found from what is stored, so that it may be called at any time, or late.
+    """
+    require(Permission.RECORD_COUNTS)
+    before = clock.now() - timedelta(days=UNFINISHED_DAYS)
+    old = [row for row in unfinished_uploads() if row.last_received_at < before]
+    return sum(_expire(row, before=before) for row in old)
+
+
+def _expire(old: UnfinishedRow, *, before: datetime) -> bool:
+    """Drop one upload, unless a part of it came while this waited for its turn."""
+    module = connection_named(old.connection)
+    with transaction(lock=f"hub:{module.pk}"):
+        parts = PushedPart.objects.filter(connection=module, snapshot_id=old.snapshot)
+        is_over = parts.filter(rows="").exists() or parts.filter(received_at__gte=before).exists()
+        if is_over or not parts.delete()[0]:
+            return False
+        data = {
+            "snapshot": old.snapshot,
+            "day": old.day.isoformat(),
+            "received": old.received,
+            "parts": old.parts,
+        }
+        audit.record("expire_upload", subject=module.key, data=data)
+    return True
 
 
 def take_pushed_events(

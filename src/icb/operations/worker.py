@@ -40,6 +40,7 @@ from icb.foundation.jobs import (
 )
 from icb.foundation.providers import providers
 from icb.foundation.scope import in_provider
+from icb.hub.push_actions import expire_uploads
 from icb.hub.sync_actions import end_interrupted
 from icb.kernel import clock
 from icb.kernel.errors import IcbError
@@ -217,10 +218,11 @@ class Worker:
         )
 
     def _end_forgotten(self) -> None:
-        """Attempts that cannot be running any more, whatever their row says."""
+        """Attempts that cannot be running any more, and uploads whose parts do not come."""
         longest = timedelta(seconds=TOTAL_SECONDS + 2 * LEASE_SECONDS)
         message = "The program ended in the middle of this attempt. Nothing of it was stored."
         end_interrupted(begun_before=clock.now() - longest, message=message)
+        expire_uploads()
 
     def _is_time(self, what: str, seconds: float) -> bool:
         """Whether that many seconds have passed since the last time it was time for it."""
