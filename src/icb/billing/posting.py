@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from icb.billing.approval_queries import approval_for_posting
+from icb.billing.draft_queries import drafts_version
 from icb.billing.models import (
     BillingItem,
     DraftItem,
@@ -56,14 +58,23 @@ def post_items(
     organization: str | None = None,
     items: Sequence[int] | None = None,
     with_estimates: bool = True,
+    seen: str = "",
 ) -> PostResult:
     """Approve and post all postable drafts, of one organization or by id where given.
 
     Held and deferred drafts stay. Items with estimated days are posted only with the explicit
-    yes `with_estimates`. Raises NotFound for an unknown organization.
+    yes `with_estimates`. `seen` is what `drafts_version` said of these ids when somebody looked.
+    Raises NotFound for an unknown organization, Refused where the drafts are others by now, and
+    where the amount takes a second person who has not approved exactly these.
     """
     with transaction(lock="billing"):
         require(Permission.POST)
+        if seen and items is not None and drafts_version(items) != seen:
+            raise Refused(
+                "drafts_changed",
+                "The drafts changed since you looked at them. Nothing was posted. Look at the "
+                "summary again.",
+            )
         where, params = _chosen(organization, items)
         held, deferred, estimated = _staying(where, params, with_estimates)
         ready = f"{where} AND d.held = '' AND (d.deferred_until IS NULL OR d.deferred_until <= %s)"
@@ -78,19 +89,29 @@ def post_items(
         totals = {code: Decimal(total).scaleb(-AMOUNT_SCALE) for code, _, total in rows}
         count = sum(row[1] for row in rows)
         if count:
-            _post(ready, params, count=count, with_estimates=with_estimates, totals=totals)
+            request = approval_for_posting(ready, params)
+            told = _Told(count, totals, with_estimates, request)
+            _post(ready, params, told=told)
     return PostResult(count, totals, held, deferred, estimated)
 
 
-def _post(
-    ready: str, params: list[Any], *, count: int, with_estimates: bool, totals: dict[str, Decimal]
-) -> None:
+class _Told(NamedTuple):
+    """What a posting says of itself; `request` is the approval that it takes up, if any."""
+
+    items: int
+    totals: dict[str, Decimal]
+    with_estimates: bool
+    request: int | None
+
+
+def _post(ready: str, params: list[Any], *, told: _Told) -> None:
     posting = Posting.objects.create(
         posted_at=clock.now(),
         posted_on=local_today(),
         actor=current_actor(),
-        item_count=count,
-        with_estimates=with_estimates,
+        item_count=told.items,
+        with_estimates=told.with_estimates,
+        request_id=told.request,
     )
     columns = ", ".join(ITEM_COLUMNS)
     copied = ", ".join(f"d.{name}" for name in ITEM_COLUMNS)
@@ -108,7 +129,7 @@ def _post(
         "DELETE FROM draft_item WHERE id IN (SELECT id FROM billing_item WHERE posting_id = %s)",
         [posting.pk],
     )
-    if removed != count:
+    if removed != told.items:
         raise Refused(
             "drafts_changed",
             "The drafts changed while they were posted. Nothing was stored. Post again.",
@@ -116,7 +137,12 @@ def _post(
     audit.record(
         "post",
         subject=f"posting {posting.pk}",
-        data={"items": count, "totals": totals, "digest": _posted_digest(posting.pk)},
+        data={
+            "items": told.items,
+            "totals": told.totals,
+            "digest": _posted_digest(posting.pk),
+            **({"request": told.request} if told.request else {}),
+        },
     )
 
 
@@ -217,7 +243,7 @@ def defer_item(draft: int, *, until: date, reason: str) -> None:
     """
     with transaction(lock="billing"):
         require(Permission.BILL)
-        item = _draft(draft)
+        item = draft_named(draft)
         check_reason(reason)
         if until <= local_today():
             raise InvalidInput(
@@ -226,7 +252,7 @@ def defer_item(draft: int, *, until: date, reason: str) -> None:
                 message=f"until: {until} is not in the future. Nothing was changed. Give a later "
                 "day, or post the item.",
             )
-        _decide(item, KeyDecision.DEFER, reason, until=until)
+        decide_key(item, KeyDecision.DEFER, reason, until=until)
         DraftItem.objects.filter(pk=draft).update(deferred_until=until)
         audit.record("defer", subject=f"draft {draft}", data={"until": until, "reason": reason})
 
@@ -239,7 +265,7 @@ def waive_item(draft: int, *, reason: str) -> None:
     """
     with transaction(lock="billing"):
         require(Permission.BILL)
-        item = _draft(draft)
+        item = draft_named(draft)
         check_reason(reason)
         if item.amount < 0:
             raise Refused(
@@ -247,14 +273,15 @@ def waive_item(draft: int, *, reason: str) -> None:
                 f"Draft {draft} is a credit of {item.amount} {item.currency}: the client is owed "
                 "it. Nothing was changed. Defer it, or post it.",
             )
-        _decide(item, KeyDecision.WAIVE, reason, amount=item.amount)
+        decide_key(item, KeyDecision.WAIVE, reason, amount=item.amount)
         DraftItem.objects.filter(pk=draft).delete()
         audit.record(
             "waive", subject=f"draft {draft}", data={"amount": item.amount, "reason": reason}
         )
 
 
-def _draft(draft: int) -> DraftItem:
+def draft_named(draft: int) -> DraftItem:
+    """The draft with this id; NotFound where there is none."""
     item: DraftItem | None = DraftItem.objects.filter(pk=draft).first()
     if item is None:
         raise NotFound(
@@ -266,7 +293,7 @@ def _draft(draft: int) -> DraftItem:
     return item
 
 
-def _decide(
+def decide_key(
     item: DraftItem,
     decision: KeyDecision,
     reason: str,
@@ -274,6 +301,7 @@ def _decide(
     until: date | None = None,
     amount: Decimal | None = None,
 ) -> None:
+    """Store what a person decided about the key of a draft, in the caller's transaction."""
     KeyDecisionRow.objects.create(
         contract_id=item.contract_id,
         contract_service_id=item.contract_service_id,

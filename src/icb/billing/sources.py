@@ -22,12 +22,14 @@ class _Item(NamedTuple):
 
 
 def item_sources(item: int) -> list[str]:
-    """What fed a posted item's service in its period, by the mappings as they stand now, and how
+    """What fed an item's service in its period, by the mappings as they stand now, and how
     the service's net differs from the period before. Empty for what no count drives."""
     found = fetch(
         "SELECT contract_service_id, line, period_start, period_end, currency "
-        "FROM billing_item WHERE provider_id = %s AND id = %s",
-        [provider_id(), item],
+        "FROM billing_item WHERE provider_id = %s AND id = %s UNION ALL "
+        "SELECT contract_service_id, line, period_start, period_end, currency "
+        "FROM draft_item WHERE provider_id = %s AND id = %s",
+        [provider_id(), item, provider_id(), item],
     )
     if not found or found[0][0] is None:
         return []

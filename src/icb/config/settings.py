@@ -48,6 +48,7 @@ ICB_MODULES = {
 }
 # What does the jobs of each kind (see operations/worker.py).
 JOB_HANDLERS = {
+    "bill": "icb.operations.bill_run.run_bill",
     "folders": "icb.exchange.count_files.folders.run_folders",
     "follow": "icb.operations.daily_chain.run_follow",
     "sync": "icb.operations.syncing.sync.run_sync",

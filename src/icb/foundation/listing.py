@@ -98,12 +98,7 @@ def page_of(
     Rows of the same place in the order asked for keep the order of the queryset. Raises
     InvalidInput, naming the column, for a condition that cannot be read.
     """
-    for word in wanted.search.split():
-        found = found.filter(_any_contains(columns.values(), word))
-    for name, text in wanted.conditions.items():
-        column = columns.get(name)
-        if column and text.strip():
-            found = found.filter(_condition(column, name, text.strip()))
+    found = narrowed(found, wanted, columns=columns)
     total = found.count()
     sorted_by = columns.get(wanted.sort.lstrip("-"))
     if sorted_by:
@@ -112,6 +107,22 @@ def page_of(
         found = found.order_by(first, *found.query.order_by)
     end = wanted.start + wanted.size if wanted.size else None
     return Page([make(row) for row in found.values_list(*fields)[wanted.start : end]], total)
+
+
+def narrowed(
+    found: QuerySet[Any], wanted: Wanted, *, columns: Mapping[str, Asked]
+) -> QuerySet[Any]:
+    """The rows of a queryset that fit the words and conditions, whatever the page.
+
+    Raises InvalidInput, naming the column, for a condition that cannot be read.
+    """
+    for word in wanted.search.split():
+        found = found.filter(_any_contains(columns.values(), word))
+    for name, text in wanted.conditions.items():
+        column = columns.get(name)
+        if column and text.strip():
+            found = found.filter(_condition(column, name, text.strip()))
+    return found
 
 
 def page_of_rows(rows: Iterable[Row], wanted: Wanted, *, columns: Mapping[str, Asked]) -> Page[Row]:
