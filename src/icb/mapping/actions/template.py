@@ -62,7 +62,9 @@ def delete_template(name: str) -> None:
     """Forget a template. What was mapped by it stays. Raises NotFound."""
     with transaction(lock=LOCK):
         require(Permission.MAP)
-        MappingTemplate.objects.filter(pk=template_named(name).id).delete()
+        id_ = template_named(name).id
+        MappingTemplateLine.objects.filter(template_id=id_).delete()
+        MappingTemplate.objects.filter(pk=id_).delete()
         audit.record("delete_template", subject=name, data={})
 
 
