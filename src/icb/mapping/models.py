@@ -74,8 +74,7 @@ class MappingTemplate(ScopedModel):
 class MappingTemplateLine(ScopedModel):
     """What a billing type drives by a template, named as services are on contracts."""
 
-    # A set has no life of its own without its name: the lines go with it.
-    template = models.ForeignKey(MappingTemplate, on_delete=models.CASCADE, related_name="lines")
+    template = models.ForeignKey(MappingTemplate, on_delete=models.PROTECT, related_name="lines")
     billing_type = models.ForeignKey("hub.BillingType", on_delete=models.PROTECT, related_name="+")
     service = models.CharField(max_length=120, blank=True)  # blank: ignored
     unit_changes = models.CharField(max_length=20, blank=True)
