@@ -245,13 +245,15 @@ def _unmapped() -> list[tuple[int, Unmapped]]:
 
 def _near(here: Sequence[Known], free: Sequence[Unmapped]) -> list[Unmapped]:
     """Those that share an id, domain or name with an organization, or have nearly its name."""
-    shared = {value for one in here for value in compared_by(one.key, one.domain, one.name)}
+    shared = {
+        value for one in here for value in compared_by(one.key, domain=one.domain, name=one.name)
+    }
     names = [normalised(one.name) for one in free]
     chosen = {
         index
         for index, one in enumerate(free)
-        if shared & compared_by(one.id, one.domain, one.name)
-        or shared & compared_by(one.hint, "", "")
+        if shared & compared_by(one.id, domain=one.domain, name=one.name)
+        or shared & compared_by(one.hint)
     }
     for one in here:
         name = normalised(one.name)

@@ -84,7 +84,7 @@ def normalised(name: str) -> str:
     return " ".join(words)
 
 
-def compared_by(id: str, domain: str, name: str) -> set[tuple[str, str]]:
+def compared_by(id: str, *, domain: str = "", name: str = "") -> set[tuple[str, str]]:
     """Everything by which two are compared for being the same; empty texts are not."""
     values = (("id", id.casefold()), ("domain", _domain(domain)), ("name", normalised(name)))
     return {(kind, value) for kind, value in values if value}

@@ -122,15 +122,12 @@ def usage_series(wanted: UsageFilter, *, with_parts: bool = False) -> list[Serie
         else runs.get(key.id, ())
         for key in keys
     }
-    proofs = _proofs(keys, wanted) if with_parts else {}
+    told = _Told(wanted, shown, owned, _proofs(keys, wanted) if with_parts else {})
     grouped: dict[tuple[str, str], list[_Key]] = defaultdict(list)
     for key in keys:
         if shown[key.id]:
             grouped[key.module, key.billing_type].append(key)
-    return [
-        _series(of_type, wanted, runs=shown, owned=owned, proofs=proofs, with_parts=with_parts)
-        for of_type in grouped.values()
-    ]
+    return [told.series(of_type, with_parts=with_parts) for of_type in grouped.values()]
 
 
 def _proofs(keys: Sequence[_Key], wanted: UsageFilter) -> dict[tuple[int, date], int]:
@@ -150,39 +147,31 @@ class _Owned(NamedTuple):
     key: str
 
 
-def _series(
-    keys: Sequence[_Key],
-    wanted: UsageFilter,
-    *,
-    runs: Mapping[int, Sequence[KeyRun]],
-    owned: Mapping[int, _Owned],
-    proofs: Mapping[tuple[int, date], int],
-    with_parts: bool,
-) -> Series:
-    one = keys[0]
+class _Told(NamedTuple):
+    """What was read: runs by key, who has what, and which answer proves which day."""
 
-    def days_of(chosen: Sequence[_Key]) -> list[DayUnits]:
-        return day_series(
-            [runs[key.id] for key in chosen],
-            first=wanted.first,
-            last=wanted.last,
-            merge=one.merge,
-        )
+    wanted: UsageFilter
+    runs: Mapping[int, Sequence[KeyRun]]
+    owned: Mapping[int, _Owned]
+    proofs: Mapping[tuple[int, date], int]
 
-    parts = [
-        Part(
-            key.external_id,
-            key.owner_name,
-            owned[key.owner].organization,
-            owned[key.owner].key,
-            days_of([key]),
-        )
-        for key in (keys if with_parts else ())
-    ]
-    snapshots = {
-        day: snapshot for (owner, day), snapshot in proofs.items() if owner == one.connection
-    }
-    return Series(*one[2:7], days_of(keys), parts, snapshots)
+    def series(self, keys: Sequence[_Key], *, with_parts: bool) -> Series:
+        """The series of the keys of one billing type."""
+        one = keys[0]
+        parts = [self._part(key) for key in (keys if with_parts else ())]
+        proven = self.proofs.items()
+        snapshots = {day: proof for (owner, day), proof in proven if owner == one.connection}
+        return Series(*one[2:7], self._days(keys), parts, snapshots)
+
+    def _part(self, key: _Key) -> Part:
+        owner = self.owned[key.owner]
+        days = self._days([key])
+        return Part(key.external_id, key.owner_name, owner.organization, owner.key, days)
+
+    def _days(self, keys: Sequence[_Key]) -> list[DayUnits]:
+        wanted = self.wanted
+        runs = [self.runs[key.id] for key in keys]
+        return day_series(runs, first=wanted.first, last=wanted.last, merge=keys[0].merge)
 
 
 def _check_days(wanted: UsageFilter) -> None:

@@ -6,10 +6,9 @@ they opened it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from datetime import date
-
-from icb.foundation.canonical import canonical_json, digest
 
 NEVER_MAPPED = "0"
 _LENGTH = 16
@@ -17,8 +16,9 @@ _LENGTH = 16
 
 def version_of(mappings: Iterable[tuple[int, date | None, date | None]]) -> str:
     """A short text for (id, first day, last day) of each mapping; another one after any change."""
-    rows = sorted(
-        [id_, "" if first is None else first.isoformat(), "" if last is None else last.isoformat()]
-        for id_, first, last in mappings
-    )
-    return digest(canonical_json(rows))[:_LENGTH] if rows else NEVER_MAPPED
+    told = "\n".join(f"{id_} {first} {last}" for id_, first, last in sorted(mappings, key=_id))
+    return hashlib.sha256(told.encode()).hexdigest()[:_LENGTH] if told else NEVER_MAPPED
+
+
+def _id(mapping: tuple[int, date | None, date | None]) -> int:
+    return mapping[0]
