@@ -15,6 +15,7 @@ from icb.foundation.inputs import NewUser
 from icb.foundation.links import LinkKind, one_time_link
 from icb.foundation.models import Provider, Role, User
 from icb.foundation.users import add_users
+from icb.web.sign_in.agents import browser_words
 from icb.web.sign_in.kept_forms import LARGEST_BYTES
 
 ACCOUNT = {"name": "Olivia Stone", "email": "Olivia.Stone@example.org"}
@@ -48,6 +49,24 @@ def test_the_other_sessions_are_shown_and_ended(browser: Browser, provider: Prov
     assert browser.get("/account").status_code == 200
     assert len(left.context["sessions"]) == 1
     assert told("end_sessions", provider=provider)[0]["actor"] == "olivia"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+            "Firefox, Linux",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/141.0 Safari/537.36 Edg/141.0", "Edge, Windows"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15) Version/18 Safari/605.1", "Safari, macOS"),
+        ("Mozilla/5.0 (Linux; Android 15) Chrome/141.0 Mobile Safari/537.36", "Chrome, Android"),
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("", "–"),
+    ],
+)
+def test_a_browser_is_named_as_people_do(said: str, shown: str) -> None:
+    assert browser_words(said) == shown
 
 
 def test_a_new_password_ends_the_others_and_keeps_this_one(browser: Browser) -> None:

@@ -65,12 +65,15 @@ def test_a_wrong_name_and_a_wrong_password_are_told_alike(
     assert password.encode() not in response.content
 
 
-def test_a_stopped_user_hears_what_everybody_hears(browser: Browser, olivia: User) -> None:
+def test_a_stopped_user_hears_what_everybody_hears(
+    browser: Browser, olivia: User, provider: Provider
+) -> None:
     olivia.is_active = False
     olivia.save()
     response = browser.sign_in()
     assert WRONG in words(response.content)
     assert browser.get("/account").request["PATH_INFO"] == "/sign-in"
+    assert len(told("sign_in_failed", provider=provider)) == 1
 
 
 def test_a_user_without_a_password_cannot_sign_in(browser: Browser, olivia: User) -> None:

@@ -18,7 +18,13 @@ _TOPICS = {
     "module": "enable-by-module",
     "modules": "enable-by-module",
     "organization": "organizations",
+    "account": "users",
     "activity": "activity-log",
+    "invite": "users",
+    "mfa_activate_totp": "users",
+    "mfa_index": "users",
+    "user": "users",
+    "usersessions_list": "users",
     "services": "contracts",
 }
 

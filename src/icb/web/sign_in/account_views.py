@@ -35,6 +35,7 @@ from icb.kernel.errors import IcbError, Refused
 from icb.web.errors import add_error
 from icb.web.shell.context import LOCALE
 from icb.web.shell.formats import LOCALES
+from icb.web.sign_in.agents import browser_words
 from icb.web.sign_in.answers import UNPROCESSABLE, Told422
 from icb.web.sign_in.forms import AccountForm, AddAppForm, ChangePasswordForm, NewPasswordForm
 
@@ -165,6 +166,19 @@ class _NewCodes(Told422, GenerateRecoveryCodesView):
 
 class _Sessions(ListUserSessionsView):
     template_name = "sign_in/sessions.html"
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**more)
+        shown = [
+            {
+                "created_at": session.created_at,
+                "ip": session.ip,
+                "browser": browser_words(session.user_agent),
+                "is_this": session.is_current(),
+            }
+            for session in context["sessions"]
+        ]
+        return {**context, "sessions": shown}
 
     def form_valid(self, form: BaseForm) -> HttpResponse:
         user = end_own_sessions(self.request.user.get_username())

@@ -61,6 +61,8 @@ class Accounts(DefaultAccountAdapter):
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         """A user who was stopped hears what everybody hears."""
+        address = self.get_client_ip(request)
+        record_failed_sign_in(user.get_username(), means="stopped user", address=address)
         messages.error(request, NEUTRAL)
         return redirect(settings.LOGIN_URL)
 
