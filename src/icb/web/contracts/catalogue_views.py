@@ -21,8 +21,8 @@ from icb.foundation.actor import Permission
 from icb.foundation.providers import current_provider
 from icb.foundation.versions import version_of
 from icb.organizations.queries import tax_rates
-from icb.web.attempts import attempt, take_up
 from icb.web.contracts.forms import CatalogueForm
+from icb.web.fields.attempts import attempt, take_up
 from icb.web.lists.answer import answer_list
 from icb.web.lists.columns import Column, Empty, Listing, Look
 

@@ -16,9 +16,9 @@ from icb.foundation.access import page
 from icb.foundation.actor import Permission
 from icb.foundation.providers import local_today
 from icb.foundation.versions import version_of
-from icb.web.attempts import attempt, take_up
 from icb.web.contracts.forms import ContractEditForm, ContractForm, EndForm
 from icb.web.contracts.page import contract_context
+from icb.web.fields.attempts import attempt, take_up
 
 
 @page(Permission.MANAGE_CONTRACTS)

@@ -16,7 +16,7 @@ from icb.contracts.queries import services
 from icb.kernel.currency import MINOR_DIGITS
 from icb.organizations.queries import tax_rates
 from icb.web.contracts.labels import ANCHORS, BILLINGS, PERIODS, PRICINGS, UNIT_CHANGES
-from icb.web.organizations.forms import organization_field
+from icb.web.fields.naming import organization_field
 
 
 def day_field(**more: Any) -> forms.DateField:
@@ -60,7 +60,7 @@ class ContractForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         usual = [("", lazystr(_("The organization's"))), *((c, c) for c in sorted(MINOR_DIGITS))]
-        choose(self, "currency", usual)
+        choose(self, name="currency", choices=usual)
 
 
 class ContractEditForm(forms.Form):
@@ -123,8 +123,11 @@ class AddServiceForm(forms.Form):
         super().__init__(*args, **kwargs)
         choose(
             self,
-            "service",
-            [("", _("Choose")), *((row.key, row.name) for row in services() if row.is_active)],
+            name="service",
+            choices=[
+                ("", _("Choose")),
+                *((row.key, row.name) for row in services() if row.is_active),
+            ],
         )
 
 
@@ -169,12 +172,12 @@ class CatalogueForm(forms.Form):
         rates = [
             (rate.key, f"{rate.name} ({rate.percent.normalize():f} %)") for rate in tax_rates()
         ]
-        choose(self, "tax", [own, *rates])
+        choose(self, name="tax", choices=[own, *rates])
         if not is_new:
             del self.fields["key"]
 
 
-def choose(form: forms.Form, name: str, choices: list[tuple[str, Any]]) -> None:
+def choose(form: forms.Form, *, name: str, choices: list[tuple[str, Any]]) -> None:
     """Offer these choices in a field of the form."""
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)

@@ -21,11 +21,11 @@ from icb.kernel.period import Anchor, PeriodLength, period_containing
 from icb.mapping.actions import add_mapped_service, save_section
 from icb.mapping.inputs import AddedService, SectionChange, WantedType
 from icb.mapping.section_queries import Section, SectionRow, mapping_reach, mapping_sections
-from icb.web.attempts import Attempt, attempt, take_up
 from icb.web.contracts.effects import effect_on
 from icb.web.contracts.forms import day_field, number_field
 from icb.web.contracts.labels import UNIT_CHANGES
 from icb.web.contracts.page import contract_context
+from icb.web.fields.attempts import Attempt, attempt, take_up
 
 
 class SectionForm(forms.Form):

@@ -26,12 +26,12 @@ from icb.foundation.providers import local_today
 from icb.kernel.problems import unknown
 from icb.mapping.actions import type_units
 from icb.mapping.contract_service_queries import DrivenService, driven_services
-from icb.web.attempts import attempt, take_up
 from icb.web.contracts.effects import effect_on
 from icb.web.contracts.forms import AddServiceForm, PriceForm, UnitsForm
 from icb.web.contracts.labels import PRICINGS, UNIT_CHANGES, word
 from icb.web.contracts.page import contract_context
 from icb.web.contracts.tiers import tiers_of, tiers_text
+from icb.web.fields.attempts import attempt, take_up
 
 _TIERED = ("graduated", "volume")
 

@@ -19,8 +19,8 @@ from icb.mapping.actions import apply_template, delete_template, preview_templat
 from icb.mapping.actions import save_template as keep_template
 from icb.mapping.template_queries import template_lines, template_named
 from icb.mapping.template_queries import templates as all_templates
-from icb.web.attempts import attempt
 from icb.web.contracts.forms import day_field
+from icb.web.fields.attempts import attempt
 
 
 class ApplyForm(forms.Form):

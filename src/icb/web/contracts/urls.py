@@ -12,7 +12,7 @@ from icb.web.contracts import (
     template_views,
     views,
 )
-from icb.web.keys import ONE
+from icb.web.fields.keys import ONE
 
 _HERE = f"contracts/{ONE}"
 _SERVICE = f"{_HERE}/services/<key:service>"

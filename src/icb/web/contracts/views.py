@@ -21,9 +21,9 @@ from icb.kernel.period import Anchor, PeriodLength, period_containing
 from icb.mapping.contract_service_queries import unit_change_page
 from icb.web.contracts.listing import CONTRACTS
 from icb.web.contracts.page import contract_context
+from icb.web.fields.typeahead import SHOWN, Choice, answer_choices
 from icb.web.lists.answer import answer_list
 from icb.web.lists.columns import Column, Empty, Listing, Look
-from icb.web.typeahead import SHOWN, Choice, answer_choices
 
 
 @page()

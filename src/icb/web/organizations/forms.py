@@ -7,23 +7,16 @@ from dataclasses import fields
 from typing import Any
 
 from django import forms
-from django.urls import reverse
 from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
 
 from icb.foundation.providers import current_provider
 from icb.kernel.currency import MINOR_DIGITS
 from icb.organizations.inputs import NewOrganization
-from icb.organizations.queries import TYPES, OrganizationRow, organizations, tax_rates
-from icb.web.typeahead import Typeahead
+from icb.organizations.queries import TYPES, OrganizationRow, tax_rates
+from icb.web.fields.naming import organization_field
 
 _FIELDS = tuple(field.name for field in fields(NewOrganization))
-
-
-def organization_field(**more: Any) -> forms.CharField:
-    """A field that names an organization by its key, shown by its name."""
-    widget = Typeahead(src=lambda: reverse("organization-choices"), told=lambda key: _name_of(key))
-    return forms.CharField(widget=widget, **more)
 
 
 class OrganizationForm(forms.Form):
@@ -105,8 +98,3 @@ def _plain(value: object) -> str:
     if isinstance(value, bool):
         return str(_("Yes")) if value else str(_("No"))
     return str(value) or "–"
-
-
-def _name_of(key: str) -> str:
-    found = organizations(keys=[key])
-    return found[0].name if found else key

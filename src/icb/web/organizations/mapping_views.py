@@ -22,9 +22,9 @@ from icb.mapping.organization_mapping_queries import (
     module_organization_of,
     suggestions_for,
 )
-from icb.web.attempts import attempt
+from icb.web.fields.attempts import attempt
+from icb.web.fields.typeahead import SHOWN, Choice, Typeahead, answer_choices
 from icb.web.organizations.page import organization_context
-from icb.web.typeahead import SHOWN, Choice, Typeahead, answer_choices
 
 
 class MapForm(forms.Form):

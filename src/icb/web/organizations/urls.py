@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from icb.web.keys import ONE
+from icb.web.fields.keys import ONE
 from icb.web.organizations import mapping_views, page_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [

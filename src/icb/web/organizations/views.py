@@ -25,11 +25,11 @@ from icb.organizations.queries import (
     organization_page,
     tax_rates,
 )
-from icb.web.attempts import attempt, take_up
+from icb.web.fields.attempts import attempt, take_up
+from icb.web.fields.typeahead import SHOWN, Choice, answer_choices
 from icb.web.lists.answer import answer_list
 from icb.web.lists.columns import Column, Empty, Listing, Look
 from icb.web.organizations.forms import OrganizationForm, values_of
-from icb.web.typeahead import SHOWN, Choice, answer_choices
 
 
 def address_of(row: OrganizationRow) -> str:

@@ -1,0 +1,1 @@
+"""What forms and addresses of several screens share: typeaheads, keys, trying an action."""
