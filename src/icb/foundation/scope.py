@@ -160,6 +160,25 @@ class ScopedModel(models.Model):
         return super().delete(*args, **kwargs)
 
 
+class NumerousModel(ScopedModel):
+    """Rows that come by the thousand, and are found by what they hang on, never by provider alone.
+
+    Every index is paid for with every row. A foreign key has none here where a unique key begins
+    with it, or where nothing is looked up by it.
+    """
+
+    provider = models.ForeignKey(
+        "foundation.Provider",
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        db_index=False,
+    )
+
+    class Meta(ScopedModel.Meta):
+        abstract = True
+
+
 def _other_provider() -> UnscopedQuery:
     return UnscopedQuery(
         "other_provider",

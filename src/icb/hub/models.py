@@ -12,26 +12,7 @@ from __future__ import annotations
 from django.db import models
 
 from icb.foundation.fields import QuantityField
-from icb.foundation.scope import ScopedModel
-
-
-class NumerousModel(ScopedModel):
-    """Rows that come by the thousand, and are found by what they hang on, never by provider alone.
-
-    Every index is paid for with every row. A foreign key has none here where a unique key begins
-    with it, or where nothing is looked up by it.
-    """
-
-    provider = models.ForeignKey(
-        "foundation.Provider",
-        on_delete=models.PROTECT,
-        related_name="+",
-        editable=False,
-        db_index=False,
-    )
-
-    class Meta(ScopedModel.Meta):
-        abstract = True
+from icb.foundation.scope import NumerousModel, ScopedModel
 
 
 class ModuleConnection(ScopedModel):
@@ -39,9 +20,8 @@ class ModuleConnection(ScopedModel):
 
     key = models.CharField(max_length=120)
     name = models.CharField(max_length=200)
-    module = models.CharField(
-        max_length=120
-    )  # key in the catalogue; the connection's own if unknown
+    # Key in the catalogue; the connection's own if unknown.
+    module = models.CharField(max_length=120)
     is_enabled = models.BooleanField(default=True)
     # Who brings its counts: an adapter by its key, or push, files; empty: imports and people only.
     adapter = models.CharField(max_length=80, blank=True)
@@ -195,10 +175,7 @@ class Snapshot(ScopedModel):
     """One answer of a module for one day, in order of receipt. The state is what became of it."""
 
     connection = models.ForeignKey(
-        ModuleConnection,
-        on_delete=models.PROTECT,
-        related_name="snapshots",
-        db_index=False,
+        ModuleConnection, on_delete=models.PROTECT, related_name="snapshots"
     )
     day = models.DateField()
     state = models.CharField(max_length=12, choices=SnapshotState.choices)
@@ -232,9 +209,7 @@ class QuarantinedRows(ScopedModel):
 class ProvenDay(ScopedModel):
     """The complete snapshot in force for a connection's day: one per day, by constraint."""
 
-    connection = models.ForeignKey(
-        ModuleConnection, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    connection = models.ForeignKey(ModuleConnection, on_delete=models.PROTECT, related_name="+")
     day = models.DateField()
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="+")
     stamp = models.BigIntegerField(null=True)
@@ -493,9 +468,10 @@ class CountDecision(ScopedModel):
     module_organization = models.ForeignKey(
         ModuleOrganization, on_delete=models.PROTECT, related_name="decisions"
     )
+    # Null: every type of the organization.
     billing_type = models.ForeignKey(
         BillingType, null=True, on_delete=models.PROTECT, related_name="+"
-    )  # null: every type of the organization
+    )
     decision = models.CharField(max_length=8, choices=Decision.choices)
     from_day = models.DateField()
     # Departed and carry end by themselves: the first day with an accepted count after the gap they
