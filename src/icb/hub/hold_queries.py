@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef
@@ -84,29 +85,74 @@ def _brought(state: str, rows: int) -> int:
 
 
 def _held_keys() -> Iterator[HoldRow]:
-    columns = (
-        "id",
-        "first_counted_on",
-        "connection__key",
-        "module_organization__external_id",
-        "billing_type__key",
-    )
-    keys = {
-        row[0]: row
-        for row in CountKey.objects.order_by("connection_id", "id").values_list(*columns)
-    }
-    said = _said()
+    said, doubted = _said()
+    keys = _keys_in_doubt(doubted)
     today = local_today()
-    first = min((row[1] for row in keys.values() if row[1] is not None), default=today)
+    first = min((key.first_day for key in keys.values()), default=today)
     found = readings(list(keys), start=first, end=today + ONE_DAY)
-    for id, (_, _, *names) in keys.items():
-        place = (names[0], names[1], names[2])
+    for id, key in keys.items():
+        place = (key.connection, key.organization, key.billing_type)
         if id in said and id not in found:
             # With an accepted count it would read something, but for a departure: that answers it.
             for day, value, reason, _ in (held for held in said[id] if not held.is_kept):
                 yield HoldRow(reason, *place, day, day, said=format_micro(value))
         for run in _joined(found.get(id, ())):
             yield _row(place, run, said.get(id, []))
+
+
+class _Key(NamedTuple):
+    """A key with its first counted day, and what it belongs to, by their keys and ids."""
+
+    id: int
+    first_day: date
+    connection_id: int
+    connection: str
+    organization: str
+    billing_type: str
+
+
+def _keys_in_doubt(doubted: Collection[int]) -> dict[int, _Key]:
+    """The keys that may be held at all, by connection and key as entered.
+
+    Where all of a key's points are counted and its connection has answered without a long gap since
+    its first day, no day of it is held: those are most keys, and none of their days is read.
+    """
+    columns = (
+        "id",
+        "first_counted_on",
+        "connection_id",
+        "connection__key",
+        "module_organization__external_id",
+        "billing_type__key",
+    )
+    calm = _calm_since()
+    found = CountKey.objects.order_by("connection_id", "id")
+    today = local_today()
+    return {
+        row[0]: _Key._make((row[0], row[1] or today, *row[2:]))
+        for row in found.values_list(*columns)
+        if row[0] in doubted or row[1] is None or row[1] < calm.get(row[2], date.max)
+    }
+
+
+def _calm_since() -> dict[int, date]:
+    """The first answered day of each connection that has never since missed more days at a stretch
+    than are carried by themselves; others are left out."""
+    rows = ProvenDay.objects.order_by("connection_id", "day")
+    days: dict[int, list[date]] = {}
+    gap_days: dict[int, int] = {}
+    for connection, day, gap in rows.values_list("connection_id", "day", "connection__gap_days"):
+        days.setdefault(connection, []).append(day)
+        gap_days[connection] = gap
+    ends = local_today() + ONE_DAY
+    return {
+        connection: proven[0]
+        for connection, proven in days.items()
+        if all(
+            (after - before).days - 1 <= gap_days[connection]
+            for before, after in pairwise([*proven, ends])
+        )
+    }
 
 
 def _row(place: tuple[str, str, str], run: KeyRun, said: list[_Said]) -> HoldRow:
@@ -138,14 +184,19 @@ def _joined(runs: list[KeyRun] | tuple[KeyRun, ...]) -> Iterator[KeyRun]:
         yield last
 
 
-def _said() -> dict[int, list[_Said]]:
-    """What modules said and guards held, by key; values in millionths."""
+def _said() -> tuple[dict[int, list[_Said]], set[int]]:
+    """What modules said and guards held, by key, in millionths; and all keys with a point in force
+    that is no plain count."""
     found: dict[int, list[_Said]] = {}
-    held = Count.objects.filter(state=CountState.HELD, replaced_at=None).order_by("day")
-    columns = ("count_key_id", "day", "value", "reason", "kept_value")
-    for key, day, value, reason, kept in held.values_list(*columns):
-        found.setdefault(key, []).append(_Said(day, int(value * 10**6), reason, kept is not None))
-    return found
+    doubted = set()
+    points = Count.objects.filter(replaced_at=None).exclude(state=CountState.COUNTED)
+    columns = ("count_key_id", "state", "day", "value", "reason", "kept_value")
+    for key, state, day, value, reason, kept in points.order_by("day").values_list(*columns):
+        doubted.add(key)
+        if state == CountState.HELD:
+            said = _Said(day, int(value * 10**6), reason, kept is not None)
+            found.setdefault(key, []).append(said)
+    return found, doubted
 
 
 def _quarantined() -> Iterator[HoldRow]:

@@ -27,6 +27,7 @@ from django.db.models.functions import Coalesce, Lower
 from icb.foundation.bulk import fetch, ids_in
 from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of
 from icb.foundation.providers import local_today
+from icb.foundation.scope import provider_id
 from icb.hub.models import ModuleOrganization
 from icb.hub.queries import connection_named
 from icb.kernel.quantity import Micro
@@ -126,13 +127,19 @@ def suggestions_for(lines: Sequence[ModuleOrganizationLine], *, module: str) -> 
 def standing_counts(modules: Collection[str]) -> dict[str, tuple[int, int]]:
     """How many module organizations each module (by key) has, and how many nobody has today."""
     today = local_today()
-    held = _mappings(today).filter(module_organization=OuterRef("pk"))
-    found = ModuleOrganization.objects.filter(connection__key__in=modules)
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for key, is_held in found.annotate(held=Exists(held)).values_list("connection__key", "held"):
-        counts[key][0] += 1
-        counts[key][1] += not is_held
-    return {key: (total, free) for key, (total, free) in counts.items()}
+    rows = fetch(
+        """
+        SELECT c.key, COUNT(DISTINCT m.id), COUNT(DISTINCT om.module_organization_id)
+        FROM module_organization m
+        JOIN module_connection c ON c.id = m.connection_id
+        LEFT JOIN organization_mapping om ON om.module_organization_id = m.id
+             AND (om.starts_on IS NULL OR om.starts_on <= %s)
+             AND (om.ends_on IS NULL OR om.ends_on >= %s)
+        WHERE m.provider_id = %s GROUP BY c.key
+        """,
+        [today, today, provider_id()],
+    )
+    return {key: (total, total - held) for key, total, held in rows if key in modules}
 
 
 def _mappings(day: date) -> QuerySet[OrganizationMapping]:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
@@ -70,6 +71,7 @@ class Suggestion(NamedTuple):
     equals: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=65_536)  # the same names are compared at each look
 def normalised(name: str) -> str:
     """The name without case, accents, punctuation and legal form."""
     folded = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))

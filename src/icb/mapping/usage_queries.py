@@ -51,14 +51,15 @@ class Part(NamedTuple):
 
 
 class Series(NamedTuple):
-    """One billing type of one module: all of it together; where they were asked for, its parts,
-    and the answers (`snapshots`) that prove its days."""
+    """One billing type of one module: all of it together, at `keys` module organizations; where
+    they were asked for, some of its parts, and the answers (`snapshots`) that prove its days."""
 
     module: str
     module_name: str
     billing_type: str
     name: str
     unit: str
+    keys: int
     days: list[DayUnits]
     parts: list[Part]
     snapshots: Mapping[date, int]
@@ -107,8 +108,10 @@ def counted_types() -> list[CountedType]:
     return [CountedType(*row) for row in rows]
 
 
-def usage_series(wanted: UsageFilter, *, with_parts: bool = False) -> list[Series]:
+def usage_series(wanted: UsageFilter, *, parts: int = 0) -> list[Series]:
     """The series of what is asked for, by module and billing type as entered.
+
+    Each with so many of its parts; with any, the answers that prove its days are told as well.
 
     Raises InvalidInput for days that are too many or the wrong way round.
     """
@@ -122,12 +125,12 @@ def usage_series(wanted: UsageFilter, *, with_parts: bool = False) -> list[Serie
         else runs.get(key.id, ())
         for key in keys
     }
-    told = _Told(wanted, shown, owned, _proofs(keys, wanted) if with_parts else {})
+    told = _Told(wanted, shown, owned, _proofs(keys, wanted) if parts else {})
     grouped: dict[tuple[str, str], list[_Key]] = defaultdict(list)
     for key in keys:
         if shown[key.id]:
             grouped[key.module, key.billing_type].append(key)
-    return [told.series(of_type, with_parts=with_parts) for of_type in grouped.values()]
+    return [told.series(of_type, parts=parts) for of_type in grouped.values()]
 
 
 def _proofs(keys: Sequence[_Key], wanted: UsageFilter) -> dict[tuple[int, date], int]:
@@ -155,13 +158,13 @@ class _Told(NamedTuple):
     owned: Mapping[int, _Owned]
     proofs: Mapping[tuple[int, date], int]
 
-    def series(self, keys: Sequence[_Key], *, with_parts: bool) -> Series:
+    def series(self, keys: Sequence[_Key], *, parts: int) -> Series:
         """The series of the keys of one billing type."""
         one = keys[0]
-        parts = [self._part(key) for key in (keys if with_parts else ())]
+        shown = [self._part(key) for key in keys[:parts]]
         proven = self.proofs.items()
         snapshots = {day: proof for (owner, day), proof in proven if owner == one.connection}
-        return Series(*one[2:7], self._days(keys), parts, snapshots)
+        return Series(*one[2:7], len(keys), self._days(keys), shown, snapshots)
 
     def _part(self, key: _Key) -> Part:
         owner = self.owned[key.owner]

@@ -79,7 +79,7 @@ def usage(request: HttpRequest) -> HttpResponseBase:
     is_one = bool(wanted.module and wanted.billing_type)
     if not problem and (is_one or wanted.organization):
         try:
-            series = usage_series(wanted, with_parts=is_one)
+            series = usage_series(wanted, parts=_SHOWN_PARTS if is_one else 0)
         except InvalidInput as error:
             context["problem"] = error.message
     context["organization_name"] = _name_of(wanted.organization, series)
@@ -176,9 +176,9 @@ def _one_series(series: Series, wanted: UsageFilter) -> dict[str, Any]:
         "last_known": _last(series.days),
         "unsure": sum(one.state not in ("counted", "") for one in series.days),
         "without": sum(one.units is None for one in series.days),
-        "parts": [_part_row(one, wanted) for one in series.parts[:_SHOWN_PARTS]],
-        "more_parts": max(len(series.parts) - _SHOWN_PARTS, 0),
-        "is_part": len(series.parts) == 1,
+        "parts": [_part_row(one, wanted) for one in series.parts],
+        "more_parts": series.keys - len(series.parts),
+        "is_part": series.keys == 1,
         "csv_address": _address(wanted, **{"as": CSV}),
         "xlsx_address": _address(wanted, **{"as": XLSX}),
         "whole_address": _address(wanted, id="") if wanted.module_organization else "",
