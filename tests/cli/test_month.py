@@ -95,6 +95,8 @@ def test_mapping_what_no_catalogue_describes_is_done_with_a_warning(books: Icb) 
 
     with every_provider():
         BillingType.objects.filter(connection__key="mail", key="seats").update(is_known=False)
+    books("map", "set", "mail", "cedar.example", "cedar")
+    books("contract", "add-service", "cedar-1", "seats")
     said = books.call("map", "set", "mail", "seats", "seats", "--contract", "cedar-1")
     assert (said.exit_code, said.stdout) == (0, "mail seats is mapped to seats.\n")
     assert "how it is counted is not known" in " ".join(said.stderr.split())

@@ -149,6 +149,8 @@ def note_cancelled(syncs: Sequence[Cancelled], *, message: str) -> int:
             if one.connection in keys and not _is_noted(one, tried[keys[one.connection], one.day])
         ]
         Sync.objects.bulk_create(news, batch_size=50)
+        if news:
+            audit.record("note_cancelled", subject="syncs", data={"noted": len(news)})
     return len(news)
 
 
