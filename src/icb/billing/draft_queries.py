@@ -21,7 +21,6 @@ from django.db.models import (
     F,
     OuterRef,
     Q,
-    QuerySet,
     Subquery,
     Sum,
     Value,
@@ -79,12 +78,14 @@ class ShownItem(NamedTuple):
 
 
 class Total(NamedTuple):
-    """How many items are in a state and what they come to, in one currency."""
+    """How many items are in a state and what they come to, in one currency; `without_sign` is the
+    sum of charges and credits alike, which is what limits are compared with."""
 
     state: str
     currency: str
     items: int
     amount: Decimal
+    without_sign: Decimal
 
 
 class OrganizationTotal(NamedTuple):
@@ -175,7 +176,9 @@ def draft_ids(wanted: Wanted) -> list[int]:
 def totals_of(wanted: Wanted) -> list[Total]:
     """What the drafts that fit come to, by state and currency."""
     found = narrowed(_drafts(wanted), wanted, columns=ASKED).order_by("currency", "state")
-    rows = found.values_list("state", "currency").annotate(items=Count("pk"), sum=Sum("amount"))
+    rows = found.values_list("state", "currency").annotate(
+        items=Count("pk"), sum=Sum("amount"), without_sign=Sum(Abs("amount"))
+    )
     return [Total(*row) for row in rows]
 
 
@@ -183,11 +186,15 @@ def totals_of_drafts(ids: Iterable[int]) -> list[Total]:
     """What these drafts come to, by state and currency."""
     condition, params = ids_in("id", ids=ids)
     rows = fetch(
-        f"SELECT {_STATE_SQL} AS state, currency, COUNT(*), SUM(amount) FROM draft_item "
+        f"SELECT {_STATE_SQL} AS state, currency, COUNT(*), SUM(amount), SUM(ABS(amount)) "
+        "FROM draft_item "
         f"WHERE {condition} GROUP BY 1, 2 ORDER BY 2, 1",
         [local_today(), *params],
     )
-    return [Total(state, code, count, _money(sum_)) for state, code, count, sum_ in rows]
+    return [
+        Total(state, code, count, _money(total), _money(without_sign))
+        for state, code, count, total, without_sign in rows
+    ]
 
 
 def drafts_version(ids: Iterable[int]) -> str:
@@ -291,7 +298,7 @@ def _waiting() -> Any:
     return ItemToInvoice.objects.values("item_id")
 
 
-def _named(items: QuerySet[Any], wanted: Wanted) -> QuerySet[Any]:
+def _named(items: Any, wanted: Wanted) -> Any:
     first = ServiceMapping.objects.filter(contract_service=OuterRef("contract_service"))
     connection = first.order_by("pk").values("billing_type__connection__key")[:1]
     name = first.order_by("pk").values("billing_type__connection__name")[:1]
@@ -306,7 +313,7 @@ def _named(items: QuerySet[Any], wanted: Wanted) -> QuerySet[Any]:
     return _with_difference(items) if asked.intersection(_COMPARED) else items
 
 
-def _with_difference(items: QuerySet[Any]) -> QuerySet[Any]:
+def _with_difference(items: Any) -> Any:
     """Only where somebody asks for it: it looks for each item's period before."""
     before = (
         BillingItem.objects.filter(
@@ -325,7 +332,7 @@ def _with_difference(items: QuerySet[Any]) -> QuerySet[Any]:
     per_cent = Abs(_whole("difference") * 100) / NullIf(Abs(_whole("before")), Value(0))
     money = AmountField()
     recurring = When(kind="recurring", then=Subquery(before, output_field=money))
-    compared: QuerySet[Any] = items.annotate(before=Case(recurring, output_field=money))
+    compared = items.annotate(before=Case(recurring, output_field=money))
     compared = compared.annotate(difference=F("amount") - F("before"))
     return compared.annotate(
         percent=Case(When(before__isnull=False, then=per_cent), output_field=whole)

@@ -71,7 +71,6 @@ def start_bill(*, through: date | None = None) -> BillResult | JobRow:
 
 def run_bill(job: JobRow, *, context: JobContext) -> None:
     """The job: bill through the day it names. Begun again, it finds what is left by its state."""
-    context.hold()
     bill(
         through=date.fromisoformat(job.payload["through"]),
         progress=lambda done, total: context.progress({"done": done, "total": total}),

@@ -1,1 +1,1 @@
-"""billing"""
+"""Approve and Post: drafts, posted items, manual items, bill runs and second persons."""
