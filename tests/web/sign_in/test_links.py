@@ -258,9 +258,13 @@ def test_a_new_password_ends_the_sessions_of_before(browser: Browser) -> None:
 def test_the_session_of_a_link_is_a_new_one(anna: User) -> None:
     browser = Browser()
     browser.get(link_for("anna", LinkKind.SIGN_IN))
+    session = browser.client.session
+    session["planted"] = "by somebody else"
+    session.save()
     planted = browser.session_key
     browser.post("/link")
     assert browser.session_key not in ("", planted)
+    assert "planted" not in browser.client.session
     stranger = Client()
     stranger.cookies["sessionid"] = planted
     assert stranger.get("/account").status_code == 302

@@ -22,6 +22,7 @@ from icb.foundation.links import LinkKind, one_time_link
 from icb.foundation.models import AuditEvent, Provider, Role, User
 from icb.foundation.providers import create_provider
 from icb.foundation.scope import every_provider
+from icb.foundation.sealing import KeyRing
 from icb.foundation.second_factor import (
     has_second_factor,
     remove_second_factor,
@@ -223,6 +224,22 @@ def test_seeds_are_sealed_and_change_keys_with_the_secrets(browser: Browser) -> 
         audit = " ".join(AuditEvent.objects.values_list("data", flat=True))
     for secret in (seed, *codes):
         assert secret not in sessions + audit
+
+
+def test_a_key_that_still_seals_a_seed_is_kept(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(ring: KeyRing) -> tuple[int, list[str]]:
+        raise RuntimeError("the power went")
+
+    browser.sign_in()
+    seed, _codes = set_up(browser)
+    with monkeypatch.context() as broken:
+        broken.setattr("icb.foundation.secrets.reseal_seeds", break_off)
+        for _ in range(3):
+            with pytest.raises(RuntimeError):
+                rotate_keys()
+    assert use_code("olivia", code=code_of(seed, steps=1))
 
 
 def test_a_provider_asks_its_members_for_one(browser: Browser, provider: Provider) -> None:
