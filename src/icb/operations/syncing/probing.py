@@ -81,8 +81,8 @@ def _session(
     if connect is None and is_demo():
         raise Refused(
             NO_REAL_VENDOR,
-            "The vendors of the demo are made up and are there only while `icb demo` makes it. "
-            "Nobody was asked, and nothing was stored.",
+            "The vendors of the demo are made up, and answer syncs alone. Nobody was asked, and "
+            "nothing was stored.",
         )
     adapter = registry.adapter(target.adapter)
     try:
