@@ -3,37 +3,41 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from icb.foundation import audit
 from icb.foundation.actor import Permission, require
-from icb.foundation.amounts import from_stored
 from icb.foundation.bulk import execute, fetch, ids_in
 from icb.foundation.canonical import digest
 from icb.foundation.collector import collector_paused
 from icb.foundation.scope import provider_id
 from icb.foundation.transactions import transaction
-from icb.invoicing.consolidate import PostedItem, documents_to_issue
 from icb.invoicing.credit_actions import credit_document, void_document
-from icb.invoicing.document_data import Data, data_of_items, totals_of
 from icb.invoicing.document_writing import (
     Issue,
     IssuedDocument,
     NewDocument,
-    NewLine,
     Numbers,
     refuse_while_locked,
     write_documents,
 )
-from icb.invoicing.models import DocumentKind
+from icb.invoicing.models import Document
 from icb.invoicing.numbering_actions import set_numbering, unlock_issuing
 from icb.invoicing.render_actions import render_documents, rendered_file
-from icb.organizations.models import Organization
+from icb.invoicing.waiting_queries import (
+    Payer,
+    load_items,
+    new_documents,
+    seen_of,
+    waiting_items,
+)
+from icb.kernel.errors import Refused
 from icb.organizations.queries import organization_named
 
 __all__ = [
     "IssuedDocument",
     "credit_document",
+    "issue_chosen",
     "issue_documents",
     "render_documents",
     "rendered_file",
@@ -43,27 +47,9 @@ __all__ = [
 ]
 
 ORGANIZATIONS_PER_CHUNK = 200
+_MOST_NAMED = 500
 
 Progress = Callable[[int, int], None]
-
-# The columns are those of PostedItem, in its order.
-_ITEMS = """
-SELECT i.id, COALESCE(o.bill_to_id, o.id), i.currency, i.period_start, i.period_end,
-       i.contract_id, i.contract_service_id, i.kind, i.effective_on, i.amount, i.tax_percent,
-       i.units, i.unit_days, i.unit_price, i.days_in_period, i.estimated_days,
-       i.organization_id, c.key, c.name, COALESCE(cs.key, ''), COALESCE(s.name, ''), i.reason,
-       i.working,
-       1 + COALESCE((SELECT MAX(l.attempt) FROM document_line l WHERE l.item_id = i.id), 0)
-FROM item_to_invoice w
-JOIN billing_item i ON i.id = w.item_id
-JOIN organization o ON o.id = i.organization_id
-JOIN contract c ON c.id = i.contract_id
-LEFT JOIN contract_service cs ON cs.id = i.contract_service_id
-LEFT JOIN service s ON s.id = cs.service_id
-WHERE w.provider_id = %s AND {chosen}
-"""
-_AMOUNT = PostedItem._fields.index("amount")
-_CURRENCY = PostedItem._fields.index("currency")
 
 
 def issue_documents(
@@ -92,6 +78,46 @@ def issue_documents(
     return issued
 
 
+def issue_chosen(payers: Sequence[Payer], *, seen: str) -> list[IssuedDocument]:
+    """Issue what waits for these payers, if it is what whoever asks has seen (`IssuePlan.seen`).
+
+    All in one transaction: everything is issued, or nothing. Who sends the same form twice, or
+    comes second after somebody else, is told so and issues nothing. Raises NotFound for an unknown
+    organization; Refused with `changed_since` or, after a restore, `issuing_locked`.
+    """
+    require(Permission.ISSUE)
+    with transaction(lock="billing"):
+        refuse_while_locked()
+        waiting = waiting_items(payers)
+        if seen_of(item for items in waiting.values() for item in items) != seen:
+            raise _changed_since(payers, is_empty=not waiting)
+        bill_tos = list(waiting)
+        return [
+            issued
+            for at in range(0, len(bill_tos), ORGANIZATIONS_PER_CHUNK)
+            for issued in _issue(
+                item
+                for bill_to in bill_tos[at : at + ORGANIZATIONS_PER_CHUNK]
+                for item in waiting[bill_to]
+            )
+        ]
+
+
+def _changed_since(payers: Sequence[Payer], *, is_empty: bool) -> Refused:
+    keys = sorted({payer.organization for payer in payers})[:_MOST_NAMED]
+    last = Document.objects.filter(organization__key__in=keys).order_by("-pk").first()
+    by = f" {last.number} was issued by {last.actor} meanwhile." if last and is_empty else ""
+    what = (
+        "None of these items waits for an invoice any more."
+        if is_empty
+        else "What waits for an invoice here has changed since you looked."
+    )
+    return Refused(
+        "changed_since",
+        f"{what}{by} Nothing was issued by you, and no number was taken. Look at the items again.",
+    )
+
+
 def _waiting_items(organization: str | None) -> Mapping[int, Sequence[int]]:
     """The ids of the items to invoice, by the organization that gets the bill."""
     params = [provider_id()]
@@ -116,57 +142,15 @@ def _waiting_items(organization: str | None) -> Mapping[int, Sequence[int]]:
 @collector_paused()
 def _issue(item_ids: Iterable[int]) -> list[IssuedDocument]:
     """Issue what these items make; those that another run took meanwhile are not there any more."""
-    items = _load_items(item_ids)
+    items = load_items(item_ids)
     issue = Issue.now({item.bill_to for item in items})
-    names = _names({item.organization_id for item in items})
-    documents = list(_documents(items, issue=issue, names=names))
+    documents = list(new_documents(items, issue=issue, take=Numbers().take))
     if not documents:
         return []
     write_documents(documents, issue=issue)
     _remove_from_work_list(documents)
     audit.record("issue", subject=_first_and_last(documents), data=_sealed(documents))
     return [document.as_issued() for document in documents]
-
-
-def _load_items(item_ids: Iterable[int]) -> list[PostedItem]:
-    chosen, params = ids_in("w.item_id", ids=item_ids)
-    rows = fetch(_ITEMS.format(chosen=chosen), [provider_id(), *params])
-    return [
-        PostedItem._make(
-            (*row[:_AMOUNT], from_stored(row[_AMOUNT], row[_CURRENCY]), *row[_AMOUNT + 1 :])
-        )
-        for row in rows
-    ]
-
-
-def _names(organization_ids: set[int]) -> dict[int, tuple[str, str]]:
-    rows = Organization.objects.in_bulk(list(organization_ids))
-    return {found: (row.key, row.name) for found, row in rows.items()}
-
-
-def _documents(
-    items: Sequence[PostedItem], *, issue: Issue, names: Mapping[int, tuple[str, str]]
-) -> Iterator[NewDocument]:
-    numbers = Numbers()
-    for found in documents_to_issue(items):
-        first = found.items[0]
-        sequence, number = numbers.take(DocumentKind(found.kind))
-        heading = issue.heading(
-            found.kind, number=number, bill_to=first.bill_to, currency=first.currency
-        )
-        totals = totals_of(found)
-        data: Data = data_of_items(heading, document=found, totals=totals, organization_names=names)
-        yield NewDocument(
-            heading,
-            sequence=sequence,
-            bill_to=first.bill_to,
-            totals=totals,
-            data=data,
-            lines=[
-                NewLine(item.amount, item.tax_percent, item=item.item_id, attempt=item.attempt)
-                for item in found.items
-            ],
-        )
 
 
 def _remove_from_work_list(documents: Sequence[NewDocument]) -> None:

@@ -12,6 +12,7 @@ from icb.foundation.scope import provider_id
 from icb.foundation.transactions import transaction
 from icb.invoicing.credit import Credit, credit
 from icb.invoicing.document_data import Totals, data_of_credit
+from icb.invoicing.document_queries import seen_of_left
 from icb.invoicing.document_writing import (
     Issue,
     IssuedDocument,
@@ -91,12 +92,15 @@ def credit_document(
     lines: Sequence[int] | None = None,
     net: Decimal | None = None,
     reason: str,
+    seen: str = "",
 ) -> IssuedDocument:
     """Issue a credit note for what is left of an invoice, of the lines named, or for an amount.
 
     `net` is an amount before tax, shared among the lines (all, or those named). What it takes and
-    what is refused says `credit.credit`. Raises NotFound for an unknown number; InvalidInput
-    without a reason; Refused with `not_an_invoice`, `already_void` or `issuing_locked` besides.
+    what is refused says `credit.credit`. With `seen`, what `credit_left` said of the invoice, it is
+    refused where something was credited since (`changed_since`): a form sent twice credits once.
+
+    Raises NotFound for an unknown number; InvalidInput without a reason; Refused with `not_an_invoice`, `already_void` or `issuing_locked` besides.
     """
     with transaction(lock="billing"):
         require(Permission.ISSUE)
@@ -105,7 +109,10 @@ def credit_document(
         invoice = document_named(number)
         _check_creditable(invoice)
         amount = None if net is None else to_minor(net, invoice.currency, field="net")
-        made = credit(left_of(invoice), positions=lines, net=amount)
+        left = left_of(invoice)
+        if seen and seen_of_left(left) != seen:
+            raise _credited_since(invoice)
+        made = credit(left, positions=lines, net=amount)
         document = _write_credit_note(invoice, made, reason)
         audit.record(
             "credit",
@@ -118,6 +125,17 @@ def credit_document(
             },
         )
     return document.as_issued()
+
+
+def _credited_since(invoice: Document) -> Refused:
+    last = Document.objects.filter(credits=invoice).order_by("-pk").first()
+    by = f" {last.number} was issued by {last.actor}." if last else ""
+    return Refused(
+        "changed_since",
+        f"What is left of {invoice.number} has changed since you looked.{by} Nothing was stored. "
+        "Look at what is left, and credit again where that is still right.",
+        number=invoice.number,
+    )
 
 
 def _check_creditable(invoice: Document) -> None:

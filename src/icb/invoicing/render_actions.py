@@ -19,6 +19,7 @@ from icb.foundation.bulk import insert_rows, to_db_instant
 from icb.foundation.providers import current_provider
 from icb.foundation.transactions import transaction
 from icb.invoicing.models import Document, Rendering
+from icb.invoicing.page_queries import own_fonts
 from icb.invoicing.queries import document_named
 from icb.invoicing.rendering import Rendered, render
 from icb.kernel import clock
@@ -57,14 +58,16 @@ def render_documents(
 
 
 def rendered_file(number: str) -> Path:
-    """The file of a document, rendered now where it was not before.
+    """The file of a document, rendered now where this is its first reader.
 
     Raises NotFound for an unknown number, Refused with `cannot_render`.
     """
+    require(Permission.READ)
     document = document_named(number)
-    result = render_documents(numbers=[document.number])
-    if result.problems:
-        raise Refused("cannot_render", result.problems[0], number=document.number)
+    problems: list[str] = []
+    _render(Document.objects.filter(pk=document.pk, rendering__isnull=True), problems)
+    if problems:
+        raise Refused("cannot_render", problems[0], number=document.number)
     kept = Rendering.objects.get(document=document)
     return Path(settings.DATA_DIR, kept.path)
 
@@ -117,10 +120,10 @@ def _render(documents: Iterable[Document], problems: list[str]) -> int:
 def _drawn(
     documents: Iterable[Document], problems: list[str]
 ) -> Iterator[tuple[Document, Rendered]]:
-    fonts = Path(settings.DATA_DIR) / "fonts"
+    fonts = own_fonts()
     for document in documents:
         try:
-            yield document, render(document.data, fonts=fonts if fonts.is_dir() else None)
+            yield document, render(document.data, fonts=fonts)
         except Refused as refusal:
             problems.append(refusal.message)
 

@@ -25,6 +25,10 @@ STANDARD: Final = "a-3b"
 """PDF/A-3: fit for archives, and for carrying an electronic invoice inside."""
 
 
+PAGE_PPI: Final = 120
+"""So fine are pages drawn as pictures: an A4 page is 992 points wide."""
+
+
 class Rendered(NamedTuple):
     """A document's bytes, their SHA-256 and what made them."""
 
@@ -52,15 +56,31 @@ def render(data_text: str, *, fonts: Path | None = None) -> Rendered:
             timestamp=int(issued_at.timestamp()),
         )
     except typst.TypstError as error:
-        raise Refused(
-            "cannot_render",
-            f"{data['number']} cannot be drawn: {_said(error)}. The document is issued and safe. "
-            "Where letters are missing, put a font that has them into the fonts folder of the "
-            "data folder and render again.",
-            number=data["number"],
-        ) from error
+        raise _cannot_render(data["number"], error) from error
     assert isinstance(content, bytes)  # one PDF, whatever its number of pages
     return Rendered(content, hashlib.sha256(content).hexdigest(), renderer_of(template))
+
+
+def pages(data_text: str, *, is_preview: bool = False, fonts: Path | None = None) -> list[bytes]:
+    """The pages of a document as pictures (PNG), drawn by the template of its PDF. Stores nothing.
+
+    `is_preview` marks each page as no document yet. Raises Refused with `cannot_render`.
+    """
+    return list(_pages(data_text, is_preview, fonts))
+
+
+@lru_cache(maxsize=8)
+def _pages(data_text: str, is_preview: bool, fonts: Path | None) -> tuple[bytes, ...]:
+    """Kept for a moment: a browser asks for the pages of a document one by one."""
+    data = json.loads(data_text)
+    inputs = {"data": data_text} | ({"preview": "yes"} if is_preview else {})
+    try:
+        drawn = _compiler(data["template"], fonts).compile(
+            format="png", ppi=PAGE_PPI, sys_inputs=inputs
+        )
+    except typst.TypstError as error:
+        raise _cannot_render(data["number"], error) from error
+    return (drawn,) if isinstance(drawn, bytes) else tuple(drawn or ())
 
 
 def renderer_of(template: str) -> str:
@@ -90,6 +110,16 @@ def _compiler(template: str, fonts: Path | None) -> typst.Compiler:
         root=_PACKAGE / "templates",
         font_paths=[str(folder) for folder in folders],
         ignore_system_fonts=True,
+    )
+
+
+def _cannot_render(number: str, error: typst.TypstError) -> Refused:
+    return Refused(
+        "cannot_render",
+        f"{number} cannot be drawn: {_said(error)}. What is issued is safe. Where letters are "
+        "missing, put a font that has them into the fonts folder of the data folder and render "
+        "again.",
+        number=number,
     )
 
 

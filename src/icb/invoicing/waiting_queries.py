@@ -1,0 +1,331 @@
+"""What waits for an invoice, and which documents it would make. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from icb.foundation.amounts import from_stored
+from icb.foundation.bulk import fetch, ids_in
+from icb.foundation.canonical import canonical_json, digest
+from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of_rows
+from icb.foundation.models import Provider
+from icb.foundation.scope import provider_id
+from icb.invoicing.consolidate import ItemsOfDocument, PostedItem, documents_to_issue
+from icb.invoicing.document_data import data_of_items, totals_of
+from icb.invoicing.document_writing import Issue, NewDocument, NewLine
+from icb.invoicing.models import DocumentKind, NumberSeries
+from icb.invoicing.numbering import FIRST_NUMBERING, Numbering, document_number
+from icb.kernel.errors import NotFound
+from icb.kernel.money import Minor, format_minor
+from icb.organizations.models import Organization
+
+Take = Callable[[DocumentKind], tuple[int, str]]
+"""Gives the sequence and the number of the next document of a kind."""
+
+# The columns are those of PostedItem, in its order.
+_ITEMS = """
+SELECT i.id, COALESCE(o.bill_to_id, o.id), i.currency, i.period_start, i.period_end,
+       i.contract_id, i.contract_service_id, i.kind, i.effective_on, i.amount, i.tax_percent,
+       i.units, i.unit_days, i.unit_price, i.days_in_period, i.estimated_days,
+       i.organization_id, c.key, c.name, COALESCE(cs.key, ''), COALESCE(s.name, ''), i.reason,
+       i.working,
+       1 + COALESCE((SELECT MAX(l.attempt) FROM document_line l WHERE l.item_id = i.id), 0)
+FROM item_to_invoice w
+JOIN billing_item i ON i.id = w.item_id
+JOIN organization o ON o.id = i.organization_id
+JOIN contract c ON c.id = i.contract_id
+LEFT JOIN contract_service cs ON cs.id = i.contract_service_id
+LEFT JOIN service s ON s.id = cs.service_id
+WHERE w.provider_id = %s AND {chosen}
+"""
+# As many columns, with nothing for what neither order, rule nor total of a document needs.
+_LIGHT = """
+SELECT i.id, COALESCE(o.bill_to_id, o.id), i.currency, i.period_start, i.period_start,
+       i.contract_id, i.contract_service_id, i.kind, i.effective_on, i.amount, i.tax_percent,
+       0, 0, NULL, 0, i.estimated_days, i.organization_id, '', '', '', '', '', '', 1
+FROM item_to_invoice w
+JOIN billing_item i ON i.id = w.item_id
+JOIN organization o ON o.id = i.organization_id
+WHERE w.provider_id = %s AND {chosen}
+"""
+_GROUPS = """
+SELECT b.key, b.name, i.currency, COUNT(*), MIN(i.period_start) AS "oldest [date]",
+       SUM(i.amount), SUM(CASE WHEN i.amount < 0 THEN i.amount ELSE 0 END),
+       SUM(CASE WHEN i.estimated_days > 0 THEN 1 ELSE 0 END)
+FROM item_to_invoice w
+JOIN billing_item i ON i.id = w.item_id
+JOIN organization o ON o.id = i.organization_id
+JOIN organization b ON b.id = COALESCE(o.bill_to_id, o.id)
+WHERE w.provider_id = %s GROUP BY b.id, b.key, b.name, i.currency ORDER BY b.id, i.currency
+"""
+_MOST_BY_NAME = 500  # more keys than that are looked up among all
+_AMOUNT = PostedItem._fields.index("amount")
+_CURRENCY = PostedItem._fields.index("currency")
+_ASKED = {
+    "organization": Asked("name", is_searched=True),
+    "key": Asked("key", is_searched=True),
+    "currency": Asked("currency", Kind.CHOICE),
+    "items": Asked("items", Kind.NUMBER),
+    "oldest": Asked("oldest", Kind.DAY),
+    "net": Asked("net", Kind.NUMBER),
+    "credits": Asked("credits", Kind.NUMBER),
+    "estimated": Asked("estimated", Kind.NUMBER),
+}
+
+
+class Payer(NamedTuple):
+    """Who is billed and in which currency: the items of one payer make its documents."""
+
+    organization: str
+    currency: str
+
+
+class WaitingRow(NamedTuple):
+    """What waits for the invoice of one payer. Amounts before tax, in major units; `credits` are
+    those below 0 of `net`, `estimated` how many of the items hold estimated days."""
+
+    key: str
+    name: str
+    currency: str
+    items: int
+    oldest: date
+    net: Decimal
+    credits: Decimal
+    estimated: int
+
+    @property
+    def payer(self) -> Payer:
+        """Whose items these are."""
+        return Payer(self.key, self.currency)
+
+
+class PlannedDocument(NamedTuple):
+    """A document as it would be issued now. Amounts in the currency's minor unit."""
+
+    number: str
+    kind: str
+    organization: str
+    name: str
+    currency: str
+    lines: int
+    net: Minor
+    tax: Minor
+    total: Minor
+
+
+class CurrencyTotal(NamedTuple):
+    """What the planned documents of one currency come to."""
+
+    currency: str
+    documents: int
+    net: Minor
+    tax: Minor
+    total: Minor
+
+
+class IssuePlan(NamedTuple):
+    """What issuing would do now. `seen` names the items it was made from: issuing is refused where
+    others wait by then. `ranges`: first and last number by kind. `left_out`: payers whose items
+    come to nothing but lines of 0.00, which take no number and wait on."""
+
+    documents: list[PlannedDocument]
+    totals: list[CurrencyTotal]
+    ranges: list[tuple[str, str, str]]
+    left_out: list[str]
+    items: int
+    estimated: int
+    is_locked: bool
+    seen: str
+
+
+def waiting_page(wanted: Wanted) -> Page[WaitingRow]:
+    """The payers for whom posted items wait, one row for each; the sums are the database's."""
+    rows = []
+    for key, name, currency, items, oldest, *sums, estimated in fetch(_GROUPS, [provider_id()]):
+        net, below = (Decimal(format_minor(from_stored(one, currency), currency)) for one in sums)
+        rows.append(WaitingRow(key, name, currency, items, oldest, net, below, estimated))
+    return page_of_rows(rows, wanted, columns=_ASKED)
+
+
+def waiting_items(payers: Sequence[Payer]) -> dict[int, list[int]]:
+    """The ids of the items that wait, by the organization that gets the bill, as entered.
+
+    Raises NotFound where a payer is no organization of the provider.
+    """
+    ids = _organization_ids({payer.organization for payer in payers})
+    wanted = {(ids[payer.organization], payer.currency) for payer in payers}
+    chosen, params = ids_in("COALESCE(o.bill_to_id, o.id)", ids={one for one, _ in wanted})
+    found: dict[int, list[int]] = {}
+    for bill_to, currency, item in fetch(
+        "SELECT COALESCE(o.bill_to_id, o.id), i.currency, w.item_id FROM item_to_invoice w "
+        "JOIN billing_item i ON i.id = w.item_id JOIN organization o ON o.id = i.organization_id "
+        f"WHERE w.provider_id = %s AND {chosen} ORDER BY 1, w.item_id",
+        [provider_id(), *params],
+    ):
+        if (bill_to, currency) in wanted:
+            found.setdefault(bill_to, []).append(item)
+    return found
+
+
+def seen_of(item_ids: Iterable[int]) -> str:
+    """A short text for a set of items, to tell whether others wait by now."""
+    return digest(canonical_json(sorted(item_ids)))[:32]
+
+
+def issue_plan(payers: Sequence[Payer]) -> IssuePlan:
+    """Which documents issuing would make for these payers now, by the rules that issue them.
+
+    Raises NotFound where a payer is no organization of the provider.
+    """
+    waiting = waiting_items(payers)
+    ids = [item for items in waiting.values() for item in items]
+    items = _posted(_LIGHT, ids)
+    names = organization_names({item.bill_to for item in items})
+    take = _Forecast()
+    documents = [_planned(one, names, take) for one in documents_to_issue(items)]
+    made = {document.organization for document in documents}
+    return IssuePlan(
+        documents,
+        _totals(documents),
+        take.ranges(),
+        [name for key, name in names.values() if key not in made],
+        len(items),
+        sum(1 for item in items if item.estimated_days),
+        Provider.objects.filter(pk=provider_id(), issuing_locked=True).exists(),
+        seen_of(ids),
+    )
+
+
+def documents_to_be(payer: Payer, *, number: str) -> list[str]:
+    """The data of the documents that a payer would get now, with `number` where theirs will be.
+
+    For drawing them beforehand: nothing is stored and no number is taken.
+    """
+    ids = [item for items in waiting_items([payer]).values() for item in items]
+    items = load_items(ids)
+    issue = Issue.now({item.bill_to for item in items})
+    return [made.text for made in new_documents(items, issue=issue, take=lambda kind: (0, number))]
+
+
+def load_items(item_ids: Iterable[int]) -> list[PostedItem]:
+    """Those of the items that still wait for a document, with all that a document says of them."""
+    return _posted(_ITEMS, item_ids)
+
+
+def new_documents(
+    items: Sequence[PostedItem], *, issue: Issue, take: Take
+) -> Iterator[NewDocument]:
+    """The documents that the items make, ready to be written."""
+    names = organization_names({item.organization_id for item in items})
+    for found in documents_to_issue(items):
+        first = found.items[0]
+        sequence, number = take(DocumentKind(found.kind))
+        heading = issue.heading(
+            found.kind, number=number, bill_to=first.bill_to, currency=first.currency
+        )
+        totals = totals_of(found)
+        data = data_of_items(heading, document=found, totals=totals, organization_names=names)
+        lines = [
+            NewLine(item.amount, item.tax_percent, item=item.item_id, attempt=item.attempt)
+            for item in found.items
+        ]
+        yield NewDocument(
+            heading,
+            sequence=sequence,
+            bill_to=first.bill_to,
+            totals=totals,
+            data=data,
+            lines=lines,
+        )
+
+
+def organization_names(ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Key and name of organizations by id."""
+    chosen, params = ids_in("id", ids=ids)
+    rows = fetch(
+        f"SELECT id, key, name FROM organization WHERE provider_id = %s AND {chosen}",
+        [provider_id(), *params],
+    )
+    return {id: (key, name) for id, key, name in rows}
+
+
+def _posted(sql: str, item_ids: Iterable[int]) -> list[PostedItem]:
+    chosen, params = ids_in("w.item_id", ids=item_ids)
+    return [
+        PostedItem._make(
+            (*row[:_AMOUNT], from_stored(row[_AMOUNT], row[_CURRENCY]), *row[_AMOUNT + 1 :])
+        )
+        for row in fetch(sql.format(chosen=chosen), [provider_id(), *params])
+    ]
+
+
+def _planned(
+    found: ItemsOfDocument, names: Mapping[int, tuple[str, str]], take: Take
+) -> PlannedDocument:
+    first, totals = found.items[0], totals_of(found)
+    _sequence, number = take(DocumentKind(found.kind))
+    return PlannedDocument(
+        number,
+        found.kind,
+        *names[first.bill_to],
+        first.currency,
+        len(found.items),
+        totals.net,
+        totals.tax,
+        totals.gross,
+    )
+
+
+def _totals(documents: Sequence[PlannedDocument]) -> list[CurrencyTotal]:
+    found: dict[str, CurrencyTotal] = {}
+    for one in documents:
+        before = found.get(one.currency, CurrencyTotal(one.currency, 0, 0, 0, 0))
+        found[one.currency] = CurrencyTotal(
+            one.currency,
+            before.documents + 1,
+            before.net + one.net,
+            before.tax + one.tax,
+            before.total + one.total,
+        )
+    return [found[currency] for currency in sorted(found)]
+
+
+class _Forecast:
+    """The numbers that would be taken, without taking them."""
+
+    def __init__(self) -> None:
+        self._series = {
+            row.kind: (Numbering(row.prefix, row.digits), row.next_number)
+            for row in NumberSeries.objects.all()
+        }
+        self._taken: dict[str, list[str]] = {}
+
+    def __call__(self, kind: DocumentKind) -> tuple[int, str]:
+        numbering, sequence = self._series.get(kind, (FIRST_NUMBERING[kind.value], 1))
+        self._series[kind] = numbering, sequence + 1
+        number = document_number(numbering, sequence=sequence)
+        self._taken.setdefault(kind.value, []).append(number)
+        return sequence, number
+
+    def ranges(self) -> list[tuple[str, str, str]]:
+        """Kind, first and last number of each series that is used."""
+        return [(kind, taken[0], taken[-1]) for kind, taken in self._taken.items()]
+
+
+def _organization_ids(keys: set[str]) -> dict[str, int]:
+    chosen = Organization.objects.all()
+    if len(keys) <= _MOST_BY_NAME:
+        chosen = chosen.filter(key__in=keys)
+    rows = chosen.values_list("key", "pk")
+    found = {key: id for key, id in rows if key in keys}
+    missing = sorted(keys - found.keys())
+    if missing:
+        raise NotFound(
+            "unknown_organization",
+            f"There is no organization {missing[0]}. Nothing was issued. Look at the items again.",
+            organization=missing[0],
+        )
+    return found

@@ -1,0 +1,140 @@
+"""Voiding a document, and crediting an invoice: whole, by lines, or by an amount."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from icb.foundation.access import page
+from icb.foundation.actor import Permission
+from icb.invoicing.actions import credit_document, void_document
+from icb.invoicing.document_queries import CreditLeft, credit_left, document_facts
+from icb.kernel.errors import IcbError, NotPermitted
+from icb.kernel.money import minor_to_decimal, to_minor
+from icb.web.errors import add_error, status_of
+from icb.web.invoices.document_views import canonical, heading_of
+
+ALL, LINES, AMOUNT = "all", "lines", "amount"
+
+
+class VoidForm(forms.Form):
+    """Why a document is void."""
+
+    reason = forms.CharField(
+        label=lazy("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class CreditForm(forms.Form):
+    """What to credit, and why."""
+
+    what = forms.ChoiceField(
+        label=lazy("What to credit"),
+        choices=(
+            (ALL, lazy("All that is left")),
+            (LINES, lazy("The lines picked below, in full")),
+            (AMOUNT, lazy("An amount before tax")),
+        ),
+        initial=ALL,
+    )
+    net = forms.CharField(
+        label=lazy("Amount before tax"),
+        required=False,
+        max_length=40,
+        help_text=lazy("Shared among the lines picked below, or among all where none is picked."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "number"}),
+    )
+    reason = forms.CharField(
+        label=lazy("Reason"),
+        max_length=1000,
+        help_text=lazy("Printed on the credit note."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    lines = forms.MultipleChoiceField(required=False)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, left: CreditLeft, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["lines"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(str(line.position), line.title) for line in left.lines if line.left]
+
+    def wanted(self, currency: str) -> dict[str, Any]:
+        """What the action takes. Raises InvalidInput for an amount that is none."""
+        data = self.cleaned_data
+        lines = [int(line) for line in data["lines"]]
+        found: dict[str, Any] = {"reason": data["reason"], "seen": data["seen"]}
+        if data["what"] == AMOUNT:
+            minor = to_minor(data["net"], currency, field="net")
+            found["net"] = minor_to_decimal(minor, currency=currency)
+        if data["what"] == LINES or (data["what"] == AMOUNT and lines):
+            found["lines"] = lines
+        return found
+
+
+@page(Permission.ISSUE)
+def void(request: HttpRequest, *, number: str) -> HttpResponseBase:
+    """Declare a document void while nobody outside has it."""
+    facts = document_facts(canonical(number))
+    form = VoidForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                void_document(facts.row.number, reason=form.cleaned_data["reason"])
+            except NotPermitted:
+                raise
+            except IcbError as error:
+                add_error(form, error)
+                status = status_of(error)
+            else:
+                messages.success(
+                    request,
+                    _("%(number)s is void. Its items wait to be invoiced again.")
+                    % {"number": facts.row.number},
+                )
+                return redirect("invoice", number=facts.row.number)
+    return _page(request, "invoices/void.html", {"facts": facts, "form": form}, status)
+
+
+@page(Permission.ISSUE)
+def credit(request: HttpRequest, *, number: str) -> HttpResponseBase:
+    """Issue a credit note for an invoice; it ends on the page of the credit note."""
+    facts = document_facts(canonical(number))
+    left = credit_left(facts.row.number)
+    form = CreditForm(request.POST or None, left=left, initial={"seen": left.seen})
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                made = credit_document(facts.row.number, **form.wanted(facts.row.currency))
+            except NotPermitted:
+                raise
+            except IcbError as error:
+                add_error(form, error)
+                status = status_of(error)
+                typed = request.POST.copy()
+                typed["seen"] = left.seen
+                form.data = typed
+            else:
+                words = {"note": made.number, "number": facts.row.number}
+                messages.success(request, _("%(note)s credits %(number)s.") % words)
+                return redirect("invoice", number=made.number)
+    context = {"facts": facts, "form": form, "left": left}
+    return _page(request, "invoices/credit.html", context, status)
+
+
+def _page(
+    request: HttpRequest, template: str, context: dict[str, Any], status: int
+) -> HttpResponse:
+    row = context["facts"].row
+    more = {"row": row, "document": heading_of(row.kind, row.number)}
+    return render(request, template, {**context, **more}, status=status)
