@@ -27,7 +27,7 @@ class Browser:
 
     def __init__(self) -> None:
         self.client = Client(enforce_csrf_checks=True)
-        self._mark = ""
+        self.mark = ""
 
     def get(self, address: str, **more: Any) -> Any:
         """The page at an address, after every redirect."""
@@ -35,7 +35,7 @@ class Browser:
 
     def post(self, address: str, data: dict[str, Any] | None = None, **more: Any) -> Any:
         """What comes of a form, after every redirect."""
-        sent = {"csrfmiddlewaretoken": self._mark, **(data or {})}
+        sent = {"csrfmiddlewaretoken": self.mark, **(data or {})}
         return self._seen(self.client.post(address, sent, follow=True, **more))
 
     def sign_in(self, login: str = "olivia", password: str = PASSWORD, **more: Any) -> Any:
@@ -52,7 +52,7 @@ class Browser:
 
     def _seen(self, response: Any) -> Any:
         found = re.search(rb'name="csrfmiddlewaretoken" value="(\w+)"', response.content)
-        self._mark = found.group(1).decode() if found else self._mark
+        self.mark = found.group(1).decode() if found else self.mark
         return response
 
 

@@ -229,6 +229,25 @@ def test_a_part_of_a_page_goes_to_signing_in_and_back_to_its_page(browser: Brows
     )
 
 
+def test_a_part_of_a_form_is_sent_again_into_its_place(browser: Browser) -> None:
+    browser.sign_in()
+    browser.get("/organizations")
+    lose_session(browser)
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/organizations?q=a"}
+    sent = {"csrfmiddlewaretoken": browser.mark, "units": "12"}
+    response = browser.client.post("/lists/organizations/columns", sent, headers=headers)
+    assert response["HX-Redirect"] == "/sign-in?next=%2Fsign-in%2Fkept"
+    browser.get("/sign-in")
+    page = browser.post(
+        "/sign-in", {"login": "olivia", "password": PASSWORD, "next": "/sign-in/kept"}
+    )
+    assert 'hx-post="/lists/organizations/columns"' in page.content.decode()
+    assert 'href="/organizations?q=a"' in page.content.decode()
+    dropped = browser.post("/sign-in/kept", {"next": "/organizations?q=a"})
+    assert dropped.redirect_chain[-1][0] == "/organizations?q=a"
+    assert "kept_form" not in browser.client.session
+
+
 def test_an_owner_ends_the_sessions_of_a_member(browser: Browser, peter: User) -> None:
     other = Browser()
     other.sign_in("peter")

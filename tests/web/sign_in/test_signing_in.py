@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import logging
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as settings_in_use
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
@@ -47,7 +48,7 @@ def test_what_was_asked_for_comes_after_signing_in(browser: Browser) -> None:
 @pytest.mark.parametrize("target", ["https://elsewhere.example/", "//elsewhere.example/x"])
 def test_signing_in_leads_to_no_other_site(browser: Browser, target: str) -> None:
     browser.get("/sign-in")
-    mark = {"csrfmiddlewaretoken": browser._mark}
+    mark = {"csrfmiddlewaretoken": browser.mark}
     sent = {"login": "olivia", "password": PASSWORD, "next": target, **mark}
     assert browser.client.post("/sign-in", sent)["Location"] == "/"
 
@@ -129,6 +130,31 @@ def test_one_machine_cannot_try_many_names(browser: Browser) -> None:
     assert set(answers) <= {422, 429}
 
 
+def test_a_sender_cannot_choose_where_limits_count(browser: Browser) -> None:
+    for number in range(12):
+        browser.sign_in(f"name-{number}", headers={"x-forwarded-for": f"192.0.2.{number}"})
+    assert "tried too often" in words(browser.sign_in("one-more").content)
+
+
+def test_behind_a_proxy_limits_count_by_sender(browser: Browser, settings: Any) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    for number in range(12):
+        forged = {"x-forwarded-for": f"198.51.100.{number}, 192.0.2.1"}
+        browser.sign_in(f"name-{number}", headers=forged)
+    refused = browser.sign_in("one-more", headers={"x-forwarded-for": "192.0.2.1"})
+    assert "tried too often" in words(refused.content)
+    other = browser.sign_in(headers={"x-forwarded-for": "192.0.2.2"})
+    assert other.request["PATH_INFO"] == "/account"
+
+
+def test_forms_arrive_through_a_proxy_that_ends_https(browser: Browser, settings: Any) -> None:
+    headers = {"origin": "https://testserver"}
+    assert browser.sign_in(headers=headers).status_code == 403
+    settings.CSRF_TRUSTED_ORIGINS = ["https://testserver"]
+    assert Browser().sign_in(headers=headers).request["PATH_INFO"] == "/account"
+    assert Browser().sign_in(headers={"origin": "https://elsewhere.example"}).status_code == 403
+
+
 def test_a_session_of_before_is_not_the_session_after(browser: Browser) -> None:
     browser.get("/account")
     browser.client.session["seen"] = True
@@ -157,7 +183,7 @@ def test_a_session_ends_after_a_working_day(browser: Browser) -> None:
     browser.sign_in()
     (session,) = Session.objects.filter(session_key=browser.session_key)
     left = session.expire_date - timezone.now()
-    assert timedelta(hours=11) < left <= timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    assert timedelta(hours=11) < left <= timedelta(seconds=settings_in_use.SESSION_COOKIE_AGE)
 
 
 def test_a_form_without_its_mark_signs_nobody_in(browser: Browser) -> None:
