@@ -162,7 +162,7 @@ def change_details(
         row.refresh_from_db(fields=["name", *GUARDS])
         check_version(seen, version=version_of(details_of(row)), subject=row.key)
         for field_name, value in _guards(guards).items():
-            check_guard(field_name, value)
+            check_guard(field_name, value=value)
             setattr(row, field_name, value)
         row.name = chosen
         row.save(update_fields=["name", *GUARDS])

@@ -129,7 +129,7 @@ def shape_of(new: NewBillingType) -> str:
     return new.shape or (Shape.BOOLEAN if new.value == ValueKind.BOOLEAN else Shape.GAUGE)
 
 
-def check_guard(name: str, value: int) -> None:
+def check_guard(name: str, *, value: int) -> None:
     """Raise InvalidInput for a guard's number that none can be."""
     if not 0 <= value <= _LARGEST_SETTING:
         raise InvalidInput(
