@@ -43,8 +43,20 @@ SERVICES = Listing(
     columns=(
         Column(key="name", label=lazy("Service"), value=lambda row: row.name, link=_address),
         Column(key="key", label=lazy("Key"), value=lambda row: row.key),
-        Column(key="price", label=lazy("Price"), value=lambda row: row.price, look=Look.NUMBER),
-        Column(key="cost", label=lazy("Cost"), value=lambda row: row.cost, look=Look.NUMBER),
+        Column(
+            key="price",
+            label=lazy("Price"),
+            value=lambda row: row.price,
+            currency=_currency,
+            look=Look.PRICE,
+        ),
+        Column(
+            key="cost",
+            label=lazy("Cost"),
+            value=lambda row: row.cost,
+            currency=_currency,
+            look=Look.PRICE,
+        ),
         Column(
             key="currency",
             label=lazy("Currency"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from icb.contracts.actions import add_contracts, change_contract, end_contract
 from icb.contracts.inputs import NewContract
 from icb.foundation.access import page
 from icb.foundation.actor import Permission
+from icb.foundation.canonical import exact_text
 from icb.foundation.providers import local_today
 from icb.foundation.versions import version_of
 from icb.web.contracts.forms import ContractEditForm, ContractForm, EndForm
@@ -46,7 +48,7 @@ def edit_contract(request: HttpRequest, *, key: str) -> HttpResponseBase:
     """Change the name and the minimum of a contract."""
     context = contract_context(key, tab="contract")
     row = context["row"]
-    usual = {"name": row.name, "minimum_amount": row.minimum_amount, "seen": version_of(row)}
+    usual = {"name": row.name, "minimum_amount": _text(row.minimum_amount), "seen": version_of(row)}
     form = ContractEditForm(request.POST or None, initial=usual)
     if request.method == "POST":
         tried = attempt(
@@ -64,7 +66,7 @@ def edit_contract(request: HttpRequest, *, key: str) -> HttpResponseBase:
                 (_("Name"), row.name or "–", form.data.get("name") or "–"),
                 (
                     _("Minimum per period"),
-                    row.minimum_amount or "–",
+                    _text(row.minimum_amount) or "–",
                     form.data.get("minimum_amount") or "–",
                 ),
             ]
@@ -100,6 +102,10 @@ def end_of_contract(request: HttpRequest, *, key: str) -> HttpResponseBase:
 
 def _form(request: HttpRequest, form: Form, *, status: int = 200, **more: Any) -> HttpResponse:
     return render(request, "contracts/form.html", {"form": form, **more}, status=status)
+
+
+def _text(amount: Decimal | None) -> str:
+    return "" if amount is None else exact_text(amount)
 
 
 def _new(typed: dict[str, Any]) -> NewContract:

@@ -134,10 +134,9 @@ class AddServiceForm(forms.Form):
 class PriceForm(forms.Form):
     """Another price from a day on."""
 
-    price = number_field(label=_("New price"), required=False)
+    price = number_field(label=_("New price"))
     tiers = forms.CharField(
         label=_("New tiers"),
-        required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("One a line: last unit = price of a unit; * for the rest."),
     )

@@ -22,6 +22,7 @@ from icb.contracts.queries import (
 )
 from icb.foundation.access import page
 from icb.foundation.actor import Permission
+from icb.foundation.canonical import exact_text
 from icb.foundation.providers import local_today
 from icb.kernel.problems import unknown
 from icb.mapping.actions import type_units
@@ -82,7 +83,7 @@ def adjust_price(request: HttpRequest, *, key: str, service: str) -> HttpRespons
     context = contract_context(key, tab="contract-services")
     one = _one(context["row"], service)
     is_tiered = one.pricing in _TIERED
-    stands = tiers_text(one.tiers) if is_tiered else f"{one.price:f}"
+    stands = tiers_text(one.tiers) if is_tiered else exact_text(one.price)
     name = "tiers" if is_tiered else "price"
     form = PriceForm(request.POST or None, initial={name: stands, **_first(context["row"], one)})
     del form.fields["price" if is_tiered else "tiers"]
@@ -107,7 +108,7 @@ def adjust_units(request: HttpRequest, *, key: str, service: str) -> HttpRespons
     """Other typed units from a day on: first what it would do, then done."""
     context = contract_context(key, tab="contract-services")
     one = _one(context["row"], service)
-    stands = "" if one.units is None else f"{one.units:f}"
+    stands = "" if one.units is None else exact_text(one.units)
     form = UnitsForm(request.POST or None, initial={"units": stands, **_first(context["row"], one)})
 
     def change() -> None:
