@@ -91,6 +91,8 @@ def test_a_decision_from_another_day(owner: Client) -> None:
 def test_a_departure_is_taken_back_and_waits_again(owner: Client) -> None:
     decide(owner, "departed")
     assert hold_page(Wanted()).total == 0
+    bill()
+    assert [(row.amount, row.status) for row in items()] == [(9677, "draft")]
     [decision] = CountDecision.objects.all()
     page = words(owner.get(reverse("holds-decided")).content)
     assert "Take back" in page
@@ -99,7 +101,7 @@ def test_a_departure_is_taken_back_and_waits_again(owner: Client) -> None:
     assert hold_page(Wanted()).total == 1
     assert owner.post(back).status_code == 409
     bill()
-    assert [row.status for row in items()] == ["held"]
+    assert [(row.amount, row.status) for row in items()] == [(20000, "held")]
 
 
 def test_what_changed_what_stands_is_not_taken_back(owner: Client) -> None:
