@@ -135,7 +135,8 @@ _COLUMNS = (
         key="unit_price",
         label=lazy("Unit price"),
         value=lambda row: row.unit_price,
-        look=Look.NUMBER,
+        currency=lambda row: row.currency,
+        look=Look.PRICE,
     ),
     Column(
         key="amount",

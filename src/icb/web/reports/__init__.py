@@ -1,1 +1,1 @@
-"""reports"""
+"""Reports: revenue, unbilled usage and unit changes, each with a chart and a file."""
