@@ -100,7 +100,8 @@ def credit_document(
     what is refused says `credit.credit`. With `seen`, what `credit_left` said of the invoice, it is
     refused where something was credited since (`changed_since`): a form sent twice credits once.
 
-    Raises NotFound for an unknown number; InvalidInput without a reason; Refused with `not_an_invoice`, `already_void` or `issuing_locked` besides.
+    Raises NotFound for an unknown number; InvalidInput without a reason; Refused with
+    `not_an_invoice`, `already_void` or `issuing_locked` besides.
     """
     with transaction(lock="billing"):
         require(Permission.ISSUE)

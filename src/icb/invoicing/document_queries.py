@@ -213,8 +213,11 @@ def changes_of(number: str) -> list[LineChange]:
     """
     issued = document_named(number)
     last = last_invoice(issued)
-    if last is None:
-        return []
+    return changes_between(issued, last) if last else []
+
+
+def changes_between(issued: Document, last: Document) -> list[LineChange]:
+    """What changed from one invoice to another."""
     lines, last_lines = frozen_data(issued)["lines"], frozen_data(last)["lines"]
     return line_changes(lines, last_lines, currency=issued.currency)
 

@@ -36,7 +36,7 @@ class LineChange(NamedTuple):
     """A line of this invoice, of the last one or of both, and what is different.
 
     `position` and `last_position` are None where the line is not on that invoice. `what` are the
-    causes that differ: units, price, days, period, terms, or new, gone, once.
+    causes that differ: units, price, days (their share of the period), terms; or new, gone, once.
     """
 
     position: int | None
@@ -129,8 +129,8 @@ def _what(line: FrozenLine, now: Measure | None, last: Measure | None) -> tuple[
     causes = [
         ("units", now.units != last.units),
         ("price", now.price != last.price),
-        ("days", now.days != last.days),
-        ("period", now.days_in_period != last.days_in_period),
+        # All days of a longer month are no other share of it.
+        ("days", now.days * last.days_in_period != last.days * now.days_in_period),
     ]
     found = tuple(name for name, differs in causes if differs)
     return found or (("terms",) if now.amount != last.amount else ())

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from icb.billing.source_queries import DayCount, ItemSources, item_evidence
 from icb.invoicing.document_data import Data
-from icb.invoicing.document_queries import changes_of, frozen_line, last_invoice
+from icb.invoicing.document_queries import changes_between, frozen_line, last_invoice
 from icb.invoicing.line_changes import LineChange, line_working
 from icb.invoicing.models import Document
-from icb.invoicing.queries import document_named, explain_line, frozen_data
+from icb.invoicing.queries import document_named, explained, frozen_data
 from icb.kernel.quantity import Micro
 
 
@@ -49,7 +49,8 @@ def line_facts(number: str, *, line: int) -> LineFacts:
     frozen = frozen_line(issued, line)
     source, original = _credited(issued, frozen)
     evidence = item_evidence(source["item"])
-    changes = [one for one in changes_of(issued.number) if one.position == line]
+    last = last_invoice(issued)
+    changes = changes_between(issued, last) if last else []
     return LineFacts(
         issued.number,
         issued.kind,
@@ -57,11 +58,11 @@ def line_facts(number: str, *, line: int) -> LineFacts:
         line,
         frozen,
         len(frozen_data(issued)["lines"]),
-        explain_line(issued.number, line=line),
+        list(explained(issued, frozen)),
         list(_days(source, evidence)),
         evidence,
-        changes[0] if changes else None,
-        _last_number(issued),
+        next((one for one in changes if one.position == line), None),
+        last.number if last else "",
         original,
     )
 
@@ -73,11 +74,6 @@ def _credited(issued: Document, frozen: Data) -> tuple[Data, tuple[str, int] | N
     invoice = document_named(frozen_data(issued)["credited"])
     place = frozen["credited_line"]
     return frozen_line(invoice, place), (invoice.number, place)
-
-
-def _last_number(issued: Document) -> str:
-    last = last_invoice(issued)
-    return last.number if last else ""
 
 
 def _days(line: Data, evidence: ItemSources) -> Iterator[LineDay]:

@@ -269,10 +269,11 @@ def explain_line(number: str, *, line: int) -> list[str]:
             message=f"line: {issued.number} has lines 1 to {len(data['lines'])}, not {line}.",
         )
     frozen = data["lines"][line - 1]
-    return list(_explained(issued, frozen))
+    return list(explained(issued, frozen))
 
 
-def _explained(issued: Document, frozen: Data) -> Iterator[str]:
+def explained(issued: Document, frozen: Data) -> Iterator[str]:
+    """The words of one frozen line of a document, as `explain_line` gives them."""
     yield f"{issued.number}, line {frozen['position']}: {_description(frozen)}"
     of_service = f", service {frozen['service']}" if frozen["service"] else ""
     yield f"Organization {frozen['organization']}, contract {frozen['contract']}{of_service}"
@@ -280,7 +281,7 @@ def _explained(issued: Document, frozen: Data) -> Iterator[str]:
         credited = document_named(frozen_data(issued)["credited"])
         original = frozen_data(credited)["lines"][frozen["credited_line"] - 1]
         yield f"Credits {frozen['amount'].removeprefix('-')} {issued.currency} of what follows:"
-        yield from _explained(credited, original)
+        yield from explained(credited, original)
         return
     yield from explain_item(frozen["working"], currency=issued.currency, reason=frozen["title"])
     yield f"Amount: {frozen['amount']} {issued.currency}"

@@ -14,7 +14,7 @@ from icb.foundation.access import page
 from icb.invoicing.document_queries import DocumentFacts, changes_of, document_facts
 from icb.invoicing.line_changes import LineChange
 from icb.invoicing.page_queries import document_pages
-from icb.invoicing.queries import document_named
+from icb.invoicing.queries import LAST, document_named
 from icb.kernel.errors import NotFound
 from icb.web.invoices.words import kind_word, reason_of, state_word, tone_of_state
 
@@ -69,9 +69,14 @@ def invoice_document(request: HttpRequest, *, number: str) -> HttpResponseBase:
 
 def canonical(number: str) -> str:
     """The number as it is printed; an address may hold its sequence alone."""
-    if number == "last":  # a word of the command line, no number
-        raise NotFound("unknown_document", _("There is no such document. Nothing was changed."))
+    refuse_words(number)
     return document_named(number).number
+
+
+def refuse_words(number: str) -> None:
+    """Raise NotFound for the word that stands for the newest invoice on the command line alone."""
+    if number == LAST:
+        raise NotFound("unknown_document", _("There is no such document. Nothing was changed."))
 
 
 def told(change: LineChange) -> ToldChange:

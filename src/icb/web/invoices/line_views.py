@@ -13,7 +13,7 @@ from icb.foundation.access import page
 from icb.invoicing.line_changes import Measure
 from icb.invoicing.line_queries import LineDay, LineFacts, line_facts
 from icb.kernel.quantity import Micro
-from icb.web.invoices.document_views import canonical, heading_of, told
+from icb.web.invoices.document_views import heading_of, refuse_words, told
 from icb.web.invoices.words import item_kind_word
 from icb.web.usage.chart import Point, step_chart
 
@@ -32,10 +32,10 @@ class ToldDay(NamedTuple):
 @page()
 def invoice_line(request: HttpRequest, *, number: str, line: int) -> HttpResponseBase:
     """All about one line of a document."""
-    name = canonical(number)
-    if name != number:
-        return redirect("invoice-line", number=name, line=line)
-    facts = line_facts(name, line=line)
+    refuse_words(number)
+    facts = line_facts(number, line=line)
+    if facts.document != number:
+        return redirect("invoice-line", number=facts.document, line=line)
     return render(request, "invoices/line.html", _context(facts))
 
 

@@ -55,17 +55,16 @@ def reason_of(change: LineChange) -> str:
     for cause in change.what:
         if cause == "units":
             moved = formats.micro(abs(now.units - last.units))
-            words = _("%(units)s units more") if now.units > last.units else _("%(units)s fewer")
+            words = (
+                _("units up by %(units)s")
+                if now.units > last.units
+                else _("units down by %(units)s")
+            )
             told.append(words % {"units": moved})
         elif cause == "price":
             told.append(_price_words(now, last))
         elif cause == "days":
-            told.append(
-                _("%(now)s days charged, were %(last)s") % {"now": now.days, "last": last.days}
-            )
-        elif cause == "period":
-            days = {"now": now.days_in_period, "last": last.days_in_period}
-            told.append(_("period of %(now)s days, was %(last)s") % days)
+            told.append(_days_words(now, last))
         else:
             told.append(_("counts on single days, or what is agreed, differ"))
     if told and change.difference == 0:
@@ -78,6 +77,12 @@ def _price_words(now: Measure, last: Measure) -> str:
         return _("price")
     prices = {"last": formats.micro(last.price), "now": formats.micro(now.price)}
     return _("price %(now)s, was %(last)s") % prices
+
+
+def _days_words(now: Measure, last: Measure) -> str:
+    numbers = (now.days, now.days_in_period, last.days, last.days_in_period)
+    words = _("%(now)s of %(in_now)s days charged, were %(last)s of %(in_last)s")
+    return words % dict(zip(("now", "in_now", "last", "in_last"), numbers, strict=True))
 
 
 def _without_counterpart(change: LineChange) -> str:
