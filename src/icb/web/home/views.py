@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
+from icb.billing.hold_queries import hold_page
 from icb.foundation.access import page
-from icb.hub.hold_queries import holds
+from icb.foundation.listing import Wanted
 from icb.insights.queries import money_at_stake
 from icb.web.home.attention import checklist, open_insights, waiting
 from icb.web.home.insight_views import address_of, stake_of
@@ -26,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
         {
             "steps": steps if is_new else [],
             "next_step": next((step for step in steps if not step.is_done), None),
-            "waiting": waiting(holds=len(holds()), found=found),
+            "waiting": waiting(holds=hold_page(Wanted(size=1)).total, found=found),
             "insights": top,
             "more_insights": len(found) - len(top),
             "at_stake": money_at_stake(found),

@@ -29,12 +29,19 @@ from icb.web.lists.files import CSV, XLSX, as_file
 from icb.web.shell import formats
 from icb.web.templatetags.icb import state
 
-_CLASSES = {Look.NUMBER: "num", Look.MONEY: "num", Look.DAY: "day", Look.MOMENT: "moment"}
+_CLASSES = {
+    Look.NUMBER: "num",
+    Look.MONEY: "num",
+    Look.PRICE: "num",
+    Look.DAY: "day",
+    Look.MOMENT: "moment",
+}
 _RANGES = {
     Look.DAY: "date",
     Look.MOMENT: "date",
     Look.NUMBER: "text",
     Look.MONEY: "text",
+    Look.PRICE: "text",
 }
 
 
@@ -151,6 +158,8 @@ def _shown(column: Column, row: Any, *, value: Any) -> str | SafeString:
         currency = column.currency(row) if column.currency else ""
         shown = formats.amount(value, currency)
         return format_html('{} <span class="currency">{}</span>', shown, currency)
+    if column.look is Look.PRICE and isinstance(value, Decimal):
+        return formats.price(value, column.currency(row) if column.currency else "")
     if column.look is Look.STATE and value:
         label = dict(_choices(column)).get(str(value), "")
         return state(str(value), label=label, tone=column.tone(row) if column.tone else "")

@@ -17,7 +17,7 @@ from icb.web.lists.columns import Column, Listing, Look
 SIZES = (25, 50, 100, 250)
 _USUAL_SIZE = 50
 _MOST_CHARACTERS = 200
-_RANGES = (Look.DAY, Look.MOMENT, Look.NUMBER, Look.MONEY)
+_RANGES = (Look.DAY, Look.MOMENT, Look.NUMBER, Look.MONEY, Look.PRICE)
 
 
 def wanted_of(listing: Listing, query: QueryDict) -> Wanted:

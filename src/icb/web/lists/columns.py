@@ -20,6 +20,7 @@ class Look(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     MONEY = "money"
+    PRICE = "price"
     DAY = "day"
     MOMENT = "moment"
     STATE = "state"
@@ -31,11 +32,11 @@ class Column:
     """A column of a list.
 
     `value` gives what is shown and exported: text, Decimal or int, date, datetime, bool, None; for
-    MONEY a Decimal in major units, with `currency` giving its currency. `key` is what the query of
-    the list calls the column; only those in its table of columns can be sorted or narrowed, which
-    `is_sorted` and `is_filtered` say. `link` gives the address the value leads to, `note` a second,
-    softer line, `tone` (good, warn, bad, accent) the colour of a state. `source` is an address that
-    suggests what to narrow to, where there are too many choices to list.
+    MONEY and PRICE a Decimal in major units, with `currency` giving its currency. `key` is what the
+    query of the list calls the column; only those in its table of columns can be sorted or
+    narrowed, which `is_sorted` and `is_filtered` say. `link` gives the address the value leads to,
+    `note` a second, softer line, `tone` (good, warn, bad, accent) the colour of a state. `source` is
+    an address that suggests what to narrow to, where there are too many choices to list.
     """
 
     key: str

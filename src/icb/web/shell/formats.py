@@ -65,6 +65,15 @@ def amount(value: Decimal | None, currency: str) -> str:
     return _grouped(f"{value:.{digits}f}")
 
 
+def price(value: Decimal | None, currency: str) -> str:
+    """A price with all its decimals, and at least those of its currency: 3.40, 0.085."""
+    if value is None:
+        return ""
+    whole, _point, decimals = _plain(value).partition(".")
+    decimals = decimals.ljust(MINOR_DIGITS.get(currency, 2), "0")
+    return _grouped(f"{whole}.{decimals}" if decimals else whole)
+
+
 def minor(value: Minor | None, currency: str) -> str:
     """An amount in minor units (12840 USD) as "128.40"."""
     return "" if value is None else _grouped(format_minor(value, currency))

@@ -20,6 +20,7 @@ register.filter("day", formats.day)
 register.filter("moment", formats.moment)
 register.filter("micro", formats.micro)
 register.filter("plain", formats.text)
+register.filter("price", formats.price)
 
 # Words of state in every app, and how much they want to be looked at.
 TONES = {
