@@ -66,6 +66,8 @@ UNRECORDED = (
     "reliability/test_sync_years.py",
     "reliability/test_three_years.py",
 )
+# Real servers and a real browser: the books lie in files of their own, whatever the database.
+JOURNEYS = "journeys"
 # Where files cost no disk. Servers and journals sync there as anywhere; nothing is set otherwise.
 MEMORY = Path("/dev/shm")
 MEMORY_NEEDED = 4_000_000_000
@@ -179,6 +181,7 @@ def steps() -> list[Step]:
         Step("sqlite", sqlite_tests),
         Step("coverage", coverage_gate),
         Step("postgresql", postgresql_tests),
+        Step("pages", pages),
         Step("docs", docs),
         Step("defects", defects),
         Step("night-sqlite", night("sqlite"), night=True),
@@ -242,7 +245,7 @@ def fast_tests(folder: Path) -> Outcome:
 
 def sqlite_tests(folder: Path) -> Outcome:
     """Every test on SQLite but those proofs, with branch coverage recorded."""
-    paths = ["tests", *left_out(UNRECORDED)]
+    paths = ["tests", *left_out((*UNRECORDED, JOURNEYS))]
     return tests(folder, suite=Suite("sqlite", paths=paths, measured=True))
 
 
@@ -251,9 +254,16 @@ def proofs(folder: Path) -> Outcome:
     return tests(folder, suite=Suite("proofs", paths=[f"tests/{name}" for name in UNRECORDED]))
 
 
+def pages(folder: Path) -> Outcome:
+    """The pages in a real browser; not run where there is none."""
+    if shutil.which("chromium") is None:
+        return Outcome(not_run=["pages: chromium is not installed"])
+    return tests(folder, suite=Suite("pages", paths=[f"tests/{JOURNEYS}"]))
+
+
 def postgresql_tests(folder: Path) -> Outcome:
     """Every test that touches a database again, on PostgreSQL."""
-    paths = ["tests", *left_out(WITHOUT_DATABASE)]
+    paths = ["tests", *left_out((*WITHOUT_DATABASE, JOURNEYS))]
     return tests(folder, suite=Suite("postgresql", paths, database="postgresql"))
 
 
