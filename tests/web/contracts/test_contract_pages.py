@@ -157,8 +157,8 @@ def test_services_are_shown_as_of_a_day(owner: Client) -> None:
     before = words(owner.get(of("contract-services"), {"as_of": "2026-05-31"}).content)
     after = words(owner.get(of("contract-services"), {"as_of": "2026-06-01"}).content)
     assert "Show data for" in before
-    assert "12 USD" in before and "14 USD" not in before
-    assert "14 USD" in after
+    assert "12.00 USD" in before and "14.00 USD" not in before
+    assert "14.00 USD" in after
     early = words(owner.get(of("contract-services"), {"as_of": "2025-01-01"}).content)
     assert "The contract starts on 2026-01-01" in early
 
