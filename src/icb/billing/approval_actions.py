@@ -53,7 +53,7 @@ def ask_to_post(items: Sequence[int]) -> int:
         bound = bound_drafts(
             f"d.provider_id = %s AND {condition} AND d.held = '' "
             "AND (d.deferred_until IS NULL OR d.deferred_until <= %s)",
-            [provider_id(), *params, local_today()],
+            params=[provider_id(), *params, local_today()],
         )
         if not bound.ids:
             raise Refused(

@@ -91,7 +91,7 @@ def needs_second_person(amounts: dict[str, Decimal]) -> list[str]:
     return [code for code in sorted(amounts) if code in limits and sums[code] > limits[code]]
 
 
-def approval_for_posting(ready: str, params: Sequence[Any]) -> int | None:
+def approval_for_posting(ready: str, *, params: Sequence[Any]) -> int | None:
     """The request under which the drafts `d` that fit the condition may be posted; None where none
     is needed. Raises Refused where a second person has not approved exactly these drafts.
 
@@ -108,7 +108,7 @@ def approval_for_posting(ready: str, params: Sequence[Any]) -> int | None:
     above = needs_second_person(amounts)
     if not above:
         return None
-    bound = bound_drafts(ready, params)
+    bound = bound_drafts(ready, params=params)
     approved = PostingRequest.objects.filter(
         digest=bound.digest, approved_at__isnull=False, withdrawn_at=None, posting=None
     ).first()
@@ -120,7 +120,7 @@ def approval_for_posting(ready: str, params: Sequence[Any]) -> int | None:
 def second_person_needed(currencies: Sequence[str]) -> Refused:
     """The refusal, with the limits that were passed."""
     limits = posting_limits()
-    said = ", ".join(f"{shown_amount(limits[code], code)} {code}" for code in currencies)
+    said = ", ".join(f"{shown_amount(limits[code], currency=code)} {code}" for code in currencies)
     return Refused(
         "second_person_needed",
         f"More than {said} takes a second person, who has not approved exactly these drafts. What "
@@ -129,7 +129,7 @@ def second_person_needed(currencies: Sequence[str]) -> Refused:
     )
 
 
-def bound_drafts(where: str, params: Sequence[Any]) -> Bound:
+def bound_drafts(where: str, *, params: Sequence[Any]) -> Bound:
     """The drafts `d` that fit, and the digest of everything that they say."""
     columns = ", ".join(f"d.{name}" for name in DRAFT_COLUMNS)
     rows = fetch(f"SELECT d.id, {columns} FROM draft_item d WHERE {where} ORDER BY d.id", params)
@@ -140,10 +140,10 @@ def bound_drafts(where: str, params: Sequence[Any]) -> Bound:
 def bound_by_id(ids: Sequence[int]) -> Bound:
     """The drafts with these ids that stand, and the digest of everything that they say."""
     condition, params = ids_in("d.id", ids=ids)
-    return bound_drafts(f"d.provider_id = %s AND {condition}", [provider_id(), *params])
+    return bound_drafts(f"d.provider_id = %s AND {condition}", params=[provider_id(), *params])
 
 
-def shown_amount(amount: Decimal, currency: str) -> str:
+def shown_amount(amount: Decimal, *, currency: str) -> str:
     """An amount with the decimals of its currency."""
     return format_minor(to_minor(amount, currency), currency)
 

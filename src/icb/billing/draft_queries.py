@@ -153,7 +153,7 @@ _COMPARED = ("variance", "percent")
 
 def draft_page(wanted: Wanted) -> Page[ShownItem]:
     """One page of the drafts, by organization, contract and period."""
-    page = page_of(_drafts(wanted), wanted, columns=ASKED, fields=_FIELDS, make=_shown)
+    page = page_of(_drafts(wanted), wanted=wanted, columns=ASKED, fields=_FIELDS, make=_shown)
     return page._replace(rows=_compared(page.rows))
 
 
@@ -163,19 +163,19 @@ def posted_page(wanted: Wanted) -> Page[ShownItem]:
     found = found.annotate(
         state=Value("posted"), held_for=Value(""), deferred_to=Value(None, output_field=_DATE)
     ).order_by("-pk")
-    page = page_of(found, wanted, columns=ASKED, fields=_FIELDS, make=_shown)
+    page = page_of(found, wanted=wanted, columns=ASKED, fields=_FIELDS, make=_shown)
     return page._replace(rows=_compared(page.rows))
 
 
 def draft_ids(wanted: Wanted) -> list[int]:
     """The drafts that fit the words and conditions, whatever the page."""
-    found = narrowed(_drafts(wanted), wanted, columns=ASKED)
+    found = narrowed(_drafts(wanted), wanted=wanted, columns=ASKED)
     return list(found.order_by("pk").values_list("pk", flat=True))
 
 
 def totals_of(wanted: Wanted) -> list[Total]:
     """What the drafts that fit come to, by state and currency."""
-    found = narrowed(_drafts(wanted), wanted, columns=ASKED).order_by("currency", "state")
+    found = narrowed(_drafts(wanted), wanted=wanted, columns=ASKED).order_by("currency", "state")
     rows = found.values_list("state", "currency").annotate(
         items=Count("pk"), sum=Sum("amount"), without_sign=Sum(Abs("amount"))
     )
@@ -239,7 +239,7 @@ def organization_totals(wanted: Wanted) -> Page[OrganizationTotal]:
     )
     return page_of(
         found,
-        wanted,
+        wanted=wanted,
         columns=_GROUPED,
         fields=(
             "organization__key",
@@ -333,7 +333,9 @@ def _with_difference(items: Any) -> Any:
     money = AmountField()
     recurring = When(kind="recurring", then=Subquery(before, output_field=money))
     compared = items.annotate(before=Case(recurring, output_field=money))
-    compared = compared.annotate(difference=F("amount") - F("before"))
+    compared = compared.annotate(
+        difference=ExpressionWrapper(F("amount") - F("before"), output_field=money)
+    )
     return compared.annotate(
         percent=Case(When(before__isnull=False, then=per_cent), output_field=whole)
     )

@@ -73,7 +73,9 @@ _ASKED = {
 
 def hold_page(wanted: Wanted) -> Page[HeldRow]:
     """One page of everything that waits for a decision, the oldest first."""
-    return page_of_rows(sorted(_rows(), key=lambda row: row.from_day), wanted, columns=_ASKED)
+    return page_of_rows(
+        sorted(_rows(), key=lambda row: row.from_day), wanted=wanted, columns=_ASKED
+    )
 
 
 def held_rows(ids: Collection[str]) -> list[HeldRow]:

@@ -7,7 +7,13 @@ from datetime import date
 from decimal import Decimal
 
 from icb.billing.models import DraftItem, KeyDecision, Line
-from icb.billing.posting import decide_key, defer_item, draft_named, waive_item
+from icb.billing.posting import (
+    decide_key,
+    defer_item,
+    draft_named,
+    exact_amount,
+    waive_item,
+)
 from icb.foundation import audit
 from icb.foundation.actor import Permission, require
 from icb.foundation.providers import local_today
@@ -15,7 +21,6 @@ from icb.foundation.transactions import transaction
 from icb.foundation.versions import check_version, version_of
 from icb.kernel.checks import check_reason
 from icb.kernel.errors import InvalidInput, Refused
-from icb.kernel.money import to_minor
 from icb.organizations.models import TaxRate
 
 
@@ -51,7 +56,7 @@ def undefer_items(drafts: Sequence[int]) -> int:
             item = draft_named(draft)
             if item.deferred_until is None or item.deferred_until <= today:
                 continue
-            decide_key(item, KeyDecision.DEFER, "taken back", until=today)
+            decide_key(item, decision=KeyDecision.DEFER, reason="taken back", until=today)
             DraftItem.objects.filter(pk=draft).update(deferred_until=today)
             changed += 1
         audit.record("undefer_items", subject=f"{changed} drafts", data={"drafts": [*drafts]})
@@ -70,9 +75,9 @@ def change_manual_item(
         item = _manual(draft)
         check_version(seen, version=manual_version(item), subject=f"item {draft}")
         check_reason(reason)
-        to_minor(Decimal(amount), item.currency, field="amount")
+        exact = exact_amount(amount, item.currency)
         before = {"amount": item.amount, "reason": item.reason}
-        item.amount, item.reason = Decimal(amount), reason
+        item.amount, item.reason = exact, reason
         item.tax_rate_id, item.tax_percent = _tax(tax)
         item.save(update_fields=["amount", "reason", "tax_rate", "tax_percent"])
         audit.record(

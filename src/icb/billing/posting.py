@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from icb.billing.approval_queries import approval_for_posting
@@ -89,7 +89,7 @@ def post_items(
         totals = {code: Decimal(total).scaleb(-AMOUNT_SCALE) for code, _, total in rows}
         count = sum(row[1] for row in rows)
         if count:
-            request = approval_for_posting(ready, params)
+            request = approval_for_posting(ready, params=params)
             told = _Told(count, totals, with_estimates, request)
             _post(ready, params, told=told)
     return PostResult(count, totals, held, deferred, estimated)
@@ -262,7 +262,7 @@ def defer_item(draft: int, *, until: date, reason: str) -> None:
                 message=f"until: {until} is not in the future. Nothing was changed. Give a later "
                 "day, or post the item.",
             )
-        decide_key(item, KeyDecision.DEFER, reason, until=until)
+        decide_key(item, decision=KeyDecision.DEFER, reason=reason, until=until)
         DraftItem.objects.filter(pk=draft).update(deferred_until=until)
         audit.record("defer", subject=f"draft {draft}", data={"until": until, "reason": reason})
 
@@ -283,7 +283,7 @@ def waive_item(draft: int, *, reason: str) -> None:
                 f"Draft {draft} is a credit of {item.amount} {item.currency}: the client is owed "
                 "it. Nothing was changed. Defer it, or post it.",
             )
-        decide_key(item, KeyDecision.WAIVE, reason, amount=item.amount)
+        decide_key(item, decision=KeyDecision.WAIVE, reason=reason, amount=item.amount)
         DraftItem.objects.filter(pk=draft).delete()
         audit.record(
             "waive", subject=f"draft {draft}", data={"amount": item.amount, "reason": reason}
@@ -305,9 +305,9 @@ def draft_named(draft: int) -> DraftItem:
 
 def decide_key(
     item: DraftItem,
+    *,
     decision: KeyDecision,
     reason: str,
-    *,
     until: date | None = None,
     amount: Decimal | None = None,
 ) -> None:
@@ -346,7 +346,7 @@ def add_manual_item(
         rate = TaxRate.objects.filter(key=tax).first() if tax else None
         if tax and rate is None:
             raise _unknown("tax", tax)
-        to_minor(Decimal(amount), agreement.currency, field="amount")
+        exact = exact_amount(amount, agreement.currency)
         day = on or local_today()
         draft = DraftItem(
             contract=agreement,
@@ -361,7 +361,7 @@ def add_manual_item(
             days_in_period=0,
             estimated_days=0,
             currency=agreement.currency,
-            amount=Decimal(amount),
+            amount=exact,
             tax_rate=rate,
             tax_percent=rate.percent if rate else None,
             billed_on=local_today(),
@@ -376,6 +376,23 @@ def add_manual_item(
             "add_manual_item", subject=contract, data={"amount": draft.amount, "reason": reason}
         )
     return draft.pk
+
+
+def exact_amount(amount: Decimal | str, currency: str) -> Decimal:
+    """The amount, where the currency can express it; InvalidInput otherwise."""
+    try:
+        exact = Decimal(amount)
+    except InvalidOperation:
+        exact = Decimal("NaN")
+    if not exact.is_finite():
+        raise InvalidInput(
+            field="amount",
+            value=amount,
+            message=f"amount: {amount} is no number. Nothing was stored. Give an amount such as "
+            "120.00, with a minus for a credit.",
+        )
+    to_minor(exact, currency, field="amount")
+    return exact
 
 
 def _organization(key: str) -> Organization:

@@ -102,7 +102,7 @@ def revenue(wanted: Wanted, *, by: str) -> list[RevenueRow]:
 
 def revenue_page(wanted: Wanted, *, by: str) -> Page[RevenueRow]:
     """One page of `revenue`."""
-    return page_of_rows(revenue(wanted, by=by), wanted, columns=_ASKED)
+    return page_of_rows(revenue(wanted, by=by), wanted=wanted, columns=_ASKED)
 
 
 def revenue_by_month(wanted: Wanted, *, by: str = "month") -> list[MonthlyRevenue]:

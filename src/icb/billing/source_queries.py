@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 from icb.billing.models import BillingItem
 from icb.contracts.models import ContractPrice
 from icb.foundation.bulk import fetch, ids_in
-from icb.foundation.scope import provider_id
 from icb.hub.models import CountKey
 from icb.hub.reading import KeyRun
 from icb.hub.reading_queries import readings
@@ -113,9 +112,7 @@ def _sources(service: int, contract: int, period: DayRange) -> list[Source]:
         of_service[billing_type].append(Version(*facts))
     of_organization: dict[int, list[Version]] = defaultdict(list)
     for module_organization, *facts in (
-        OrganizationMapping.objects.filter(
-            organization__in=_organization_of(contract), module_organization__isnull=False
-        )
+        OrganizationMapping.objects.filter(organization__contracts=contract)
         .order_by("pk")
         .values_list("module_organization_id", *versions)
     ):
@@ -168,14 +165,6 @@ def _keys(organizations: Collection[int], types: Collection[int]) -> list[_Key]:
     ]
 
 
-def _organization_of(contract: int) -> list[int]:
-    found = fetch(
-        "SELECT organization_id FROM contract WHERE id = %s AND provider_id = %s",
-        [contract, provider_id()],
-    )
-    return [row[0] for row in found]
-
-
 def _shared(period: DayRange, first: Version, second: Version) -> DayRange | None:
     days: DayRange | None = period
     for version in (first, second):
@@ -184,6 +173,8 @@ def _shared(period: DayRange, first: Version, second: Version) -> DayRange | Non
 
 
 def _days(sources: Sequence[Source], period: DayRange) -> dict[date, list[DayCount]]:
+    if not sources:
+        return {}
     read = readings({one.key for one in sources}, start=period.start, end=period.end)
     proofs = _proofs({one.key for one in sources}, period)
     found: dict[date, list[DayCount]] = defaultdict(list)
@@ -206,21 +197,24 @@ def _each_day(runs: Iterable[KeyRun], source: Source) -> Iterable[tuple[date, Ke
 
 def _proofs(keys: Collection[int], period: DayRange) -> dict[tuple[int, date], int]:
     """The snapshot in force for each key and day: its own partial one, else the connection's."""
+    if not keys:
+        return {}
     chosen, params = ids_in("k.id", ids=keys)
     window = [period.start, period.end, *params]
-    whole = fetch(
-        "SELECT k.id, p.day, p.snapshot_id FROM count_key k "
-        "JOIN proven_day p ON p.connection_id = k.connection_id "
-        f"WHERE p.day >= %s AND p.day < %s AND {chosen}",
-        window,
+    rows = fetch(
+        f"""
+        SELECT 1, k.id, p.day, p.snapshot_id FROM count_key k
+        JOIN proven_day p ON p.connection_id = k.connection_id
+        WHERE p.day >= %s AND p.day < %s AND {chosen}
+        UNION ALL
+        SELECT 2, k.id, p.day, p.snapshot_id FROM count_key k
+        JOIN proven_count p ON p.count_key_id = k.id
+        WHERE p.day >= %s AND p.day < %s AND {chosen}
+        ORDER BY 1
+        """,
+        [*window, *window],
     )
-    own = fetch(
-        "SELECT k.id, p.day, p.snapshot_id FROM count_key k "
-        "JOIN proven_count p ON p.count_key_id = k.id "
-        f"WHERE p.day >= %s AND p.day < %s AND {chosen}",
-        window,
-    )
-    return {(key, day): snapshot for key, day, snapshot in [*whole, *own]}
+    return {(key, day): snapshot for _whose, key, day, snapshot in rows}
 
 
 def _prices(service: int, period: DayRange) -> list[PriceVersion]:

@@ -63,12 +63,12 @@ def unit_change_page(wanted: Wanted) -> Page[UnitChangeRow]:
     """One page of the changes, newest first."""
     found = _changes().order_by("-day", "-pk")
     make = UnitChangeRow._make
-    return page_of(found, wanted, columns=_ASKED, fields=_FIELDS, make=make)
+    return page_of(found, wanted=wanted, columns=_ASKED, fields=_FIELDS, make=make)
 
 
 def unit_changes_by_month(wanted: Wanted) -> list[MonthlyChange]:
     """What the changes that fit come to, month by month, oldest first."""
-    found = narrowed(_changes(), wanted, columns=_ASKED).order_by("month")
+    found = narrowed(_changes(), wanted=wanted, columns=_ASKED).order_by()
     months = found.annotate(month=TruncMonth("day")).values("month")
     zero = Decimal(0)
     added = dict(months.filter(change__gt=0).annotate(n=Sum("change")).values_list("month", "n"))

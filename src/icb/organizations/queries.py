@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from decimal import Decimal
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from typing import NamedTuple
 from django.db.models import Count
 
 from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of
+from icb.foundation.providers import current_provider
 from icb.kernel.currency import minor_digits
 from icb.kernel.problems import unknown
 from icb.organizations.models import UNMAPPABLE_TYPES, Organization, OrganizationType, TaxRate
@@ -90,9 +92,13 @@ class CurrencyRow(NamedTuple):
 
 
 def currencies_in_use() -> list[CurrencyRow]:
-    """The currencies of all organizations, most used first."""
-    rows = Organization.objects.values_list("currency").annotate(number=Count("pk"))
-    ordered = rows.order_by("-number", "currency")
+    """The currencies of all organizations, most used first; one without its own has the
+    provider's."""
+    sums: Counter[str] = Counter()
+    rows = Organization.objects.order_by().values_list("currency").annotate(number=Count("pk"))
+    for code, number in rows:
+        sums[code or current_provider().currency] += number
+    ordered = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
     return [CurrencyRow(code, minor_digits(code), number) for code, number in ordered]
 
 
@@ -111,7 +117,7 @@ def organization_page(wanted: Wanted) -> Page[OrganizationRow]:
     """One page of the organizations, by name unless asked otherwise."""
     return page_of(
         Organization.objects.order_by("name", "pk"),
-        wanted,
+        wanted=wanted,
         columns=_ASKED,
         fields=_COLUMNS,
         make=lambda row: OrganizationRow._make("" if value is None else value for value in row),

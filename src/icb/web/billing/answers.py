@@ -183,7 +183,7 @@ def _with_form(
 def _chosen(sent: QueryDict) -> list[int]:
     """The picked ids, or all drafts that fit the filter that `query` holds."""
     if "query" in sent and not sent.getlist("row"):
-        return draft_ids(wanted_of(DRAFTS, QueryDict(sent.get("query", ""))))
+        return draft_ids(wanted_of(DRAFTS, query=QueryDict(sent.get("query", ""))))
     texts = sent.getlist("row")
     if not texts or len(texts) > _MOST or not all(_is_id(text) for text in texts):
         raise InvalidInput(
@@ -210,7 +210,8 @@ def _above(ready: list[Total]) -> list[tuple[str, Decimal]]:
 def _tell_posted(request: HttpRequest, result: PostResult) -> None:
     if result.posted:
         money = ", ".join(
-            f"{formats.amount(total, code)} {code}" for code, total in result.totals.items()
+            f"{formats.amount(total, currency=code)} {code}"
+            for code, total in result.totals.items()
         )
         said = ngettext(
             "Posted %(n)s item: %(money)s.", "Posted %(n)s items: %(money)s.", result[0]

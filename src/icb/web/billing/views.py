@@ -30,7 +30,7 @@ from icb.web.lists.asked import wanted_of
 def approve_and_post(request: HttpRequest) -> HttpResponseBase:
     """All drafts, with what those that fit the filter come to."""
     try:
-        totals = totals_of(wanted_of(DRAFTS, request.GET))
+        totals = totals_of(wanted_of(DRAFTS, query=request.GET))
     except InvalidInput:
         totals = []  # the list says what cannot be read
     return answer_list(
@@ -46,7 +46,7 @@ def approve_and_post(request: HttpRequest) -> HttpResponseBase:
 @page()
 def drafts_by_organization(request: HttpRequest) -> HttpResponseBase:
     """What waits for each organization, each currency by itself."""
-    totals = by_currency(totals_of(wanted_of(DRAFTS, request.GET.__class__())))
+    totals = by_currency(totals_of(wanted_of(DRAFTS, query=request.GET.__class__())))
     shown = tabs("drafts-by-organization")
     return answer_list(request, BY_ORGANIZATION, tabs=shown, totals=totals)
 

@@ -31,8 +31,11 @@ def charts(points: Iterable[Point], *, title: str) -> list[tuple[str, Chart]]:
     for point in points:
         months = found[point.currency][point.series]
         months[point.month] = months.get(point.month, Decimal(0)) + point.value
+    names = sorted({name for series in found.values() for name in series})
     drawn = []
-    for currency, series in sorted(found.items()):
+    for currency, known in sorted(found.items()):
+        # Every chart has every series, so that one colour means the same in all of them.
+        series = {name: known.get(name, {}) for name in names}
         chart = _chart(series, currency=currency, title=title)
         if chart is not None:
             drawn.append((currency, chart))
@@ -43,9 +46,9 @@ def _chart(series: dict[str, dict[date, Decimal]], *, currency: str, title: str)
     months = _all_months({month for values in series.values() for month in values})
     return stacked_bars(
         [f"{month:%Y-%m}" for month in months],
-        [
+        series=[
             Series(name, [values.get(month, Decimal(0)) for month in months])
-            for name, values in sorted(series.items())
+            for name, values in series.items()
         ],
         title=f"{title}, {currency}" if currency else title,
         shown=formats.number,

@@ -124,7 +124,7 @@ def report_revenue(request: HttpRequest, *, by: str = "module") -> HttpResponseB
     if by not in _LISTINGS:
         raise NotFound("unknown_report", _("There is no such report. Nothing was changed."))
     listing = _LISTINGS[by]
-    wanted = wanted_of(listing, request.GET)
+    wanted = wanted_of(listing, query=request.GET)
     try:
         points, rows = _points(wanted, by=by), revenue(wanted, by="month")
     except InvalidInput:

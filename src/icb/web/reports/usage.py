@@ -66,7 +66,7 @@ class Unbilled(NamedTuple):
 
 
 def _unbilled_page(wanted: Wanted, *, rows: Sequence[Unbilled]) -> Page[Unbilled]:
-    return page_of_rows(rows, wanted, columns=_ASKED)
+    return page_of_rows(rows, wanted=wanted, columns=_ASKED)
 
 
 UNBILLED = Listing(
@@ -176,7 +176,7 @@ def report_unbilled(request: HttpRequest) -> HttpResponseBase:
 def report_unit_changes(request: HttpRequest) -> HttpResponseBase:
     """Changes of units on contracts."""
     try:
-        months = unit_changes_by_month(wanted_of(UNIT_CHANGES, request.GET))
+        months = unit_changes_by_month(wanted_of(UNIT_CHANGES, query=request.GET))
     except InvalidInput:
         months = []  # the list says what cannot be read
     points = []
@@ -196,7 +196,7 @@ def _narrowed(
     listing: Listing, request: HttpRequest, rows: Sequence[Unbilled]
 ) -> Sequence[Unbilled]:
     try:
-        wanted = wanted_of(listing, request.GET).everything()
+        wanted = wanted_of(listing, query=request.GET).everything()
         return _unbilled_page(wanted, rows=rows).rows
     except InvalidInput:
         return ()

@@ -59,8 +59,8 @@ class Chart(NamedTuple):
 
 def stacked_bars(
     labels: Sequence[str],
-    series: Sequence[Series],
     *,
+    series: Sequence[Series],
     title: str,
     shown: Callable[[Decimal], str],
     others: str,
@@ -92,10 +92,10 @@ def stacked_bars(
 
 
 def folded(series: Sequence[Series], *, others: str) -> list[Series]:
-    """The series with the most in them first, and what has no colour of its own as one."""
+    """The series as given; where there are too many, the largest first and the rest as one."""
+    if len(series) <= MOST_SERIES:
+        return list(series)
     ordered = sorted(series, key=lambda one: -sum(map(abs, one.values)))
-    if len(ordered) <= MOST_SERIES:
-        return ordered
     rest = ordered[MOST_SERIES - 1 :]
     sums = [sum(values, Decimal(0)) for values in zip(*(one.values for one in rest), strict=True)]
     return [*ordered[: MOST_SERIES - 1], Series(others, sums)]
