@@ -9,7 +9,7 @@ from tests.web.conftest import words
 
 from icb.billing.actions import bill
 from icb.billing.posting import post_items
-from icb.mapping.actions import type_units
+from icb.operations.daily_chain import follow
 
 pytestmark = pytest.mark.usefixtures("provider", "clock")
 REPORTS = [
@@ -71,10 +71,10 @@ def test_unbilled_usage_is_in_money(owner: Client, june: None) -> None:
 
 
 def test_unit_changes_are_listed_with_their_difference(owner: Client, june: None) -> None:
-    story.agree("other", terms={"units": 4})
-    type_units("other", service="seat", units="9", from_day=story.day("07-02"))
+    follow()
     page = words(owner.get("/reports/unit-changes").content)
-    assert "other" in page
+    assert "31 40 9" in page
+    assert "Nothing fits" in words(owner.get("/reports/unit-changes?q=nobody").content)
 
 
 def test_an_unknown_report_is_absent(owner: Client) -> None:
