@@ -32,7 +32,7 @@ def runs(start: str, end: str) -> str:
 
 
 def what(now: list[dict[str, Any]], last: list[dict[str, Any]]) -> list[tuple[str, ...]]:
-    changes = line_changes(now, last, currency="USD")
+    changes = line_changes(now, last_lines=last, currency="USD")
     assert sum(one.difference for one in changes) == sum(
         one.now.amount if one.now else 0 for one in changes
     ) - sum(one.last.amount if one.last else 0 for one in changes)
@@ -66,5 +66,7 @@ def test_new_gone_and_billed_once() -> None:
 
 
 def test_the_segments_of_a_service_go_together_in_order() -> None:
-    changes = line_changes([line(1, "10.00"), line(2, "20.00")], [line(1, "10.00")], currency="USD")
+    changes = line_changes(
+        [line(1, "10.00"), line(2, "20.00")], last_lines=[line(1, "10.00")], currency="USD"
+    )
     assert [(one.position, one.last_position) for one in changes] == [(1, 1), (2, None)]

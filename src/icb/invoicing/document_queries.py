@@ -158,7 +158,7 @@ def document_page(wanted: Wanted) -> Page[ListedDocument]:
     """One page of the documents, the newest first where nothing else is asked."""
     return page_of(
         _with_state().order_by("-pk"),
-        wanted,
+        wanted=wanted,
         columns=_ASKED,
         fields=_FIELDS,
         make=lambda row: ListedDocument(*row),
@@ -213,13 +213,13 @@ def changes_of(number: str) -> list[LineChange]:
     """
     issued = document_named(number)
     last = last_invoice(issued)
-    return changes_between(issued, last) if last else []
+    return changes_between(issued, last=last) if last else []
 
 
-def changes_between(issued: Document, last: Document) -> list[LineChange]:
+def changes_between(issued: Document, *, last: Document) -> list[LineChange]:
     """What changed from one invoice to another."""
     lines, last_lines = frozen_data(issued)["lines"], frozen_data(last)["lines"]
-    return line_changes(lines, last_lines, currency=issued.currency)
+    return line_changes(lines, last_lines=last_lines, currency=issued.currency)
 
 
 def last_invoice(issued: Document) -> Document | None:
@@ -264,7 +264,7 @@ def seen_of_left(left: Left) -> str:
     return digest(canonical_json([[line.position, line.left] for line in left.lines]))[:32]
 
 
-def frozen_line(issued: Document, position: int) -> Data:
+def frozen_line(issued: Document, *, position: int) -> Data:
     """A line of a document as it was frozen. Raises NotFound for one that it has not."""
     lines = frozen_data(issued)["lines"]
     if not 1 <= position <= len(lines):

@@ -49,7 +49,7 @@ class LineChange(NamedTuple):
 
 
 def line_changes(
-    lines: Sequence[FrozenLine], last_lines: Sequence[FrozenLine], *, currency: str
+    lines: Sequence[FrozenLine], *, last_lines: Sequence[FrozenLine], currency: str
 ) -> list[LineChange]:
     """Every line of both invoices once: this one's in order, then those gone.
 

@@ -46,11 +46,11 @@ class LineFacts(NamedTuple):
 def line_facts(number: str, *, line: int) -> LineFacts:
     """All about one line. Raises NotFound for an unknown number or line."""
     issued = document_named(number)
-    frozen = frozen_line(issued, line)
+    frozen = frozen_line(issued, position=line)
     source, original = _credited(issued, frozen)
     evidence = item_evidence(source["item"])
     last = last_invoice(issued)
-    changes = changes_between(issued, last) if last else []
+    changes = changes_between(issued, last=last) if last else []
     return LineFacts(
         issued.number,
         issued.kind,
@@ -58,7 +58,7 @@ def line_facts(number: str, *, line: int) -> LineFacts:
         line,
         frozen,
         len(frozen_data(issued)["lines"]),
-        list(explained(issued, frozen)),
+        list(explained(issued, frozen=frozen, with_sources=False)),
         list(_days(source, evidence)),
         evidence,
         next((one for one in changes if one.position == line), None),
@@ -73,7 +73,7 @@ def _credited(issued: Document, frozen: Data) -> tuple[Data, tuple[str, int] | N
         return frozen, None
     invoice = document_named(frozen_data(issued)["credited"])
     place = frozen["credited_line"]
-    return frozen_line(invoice, place), (invoice.number, place)
+    return frozen_line(invoice, position=place), (invoice.number, place)
 
 
 def _days(line: Data, evidence: ItemSources) -> Iterator[LineDay]:

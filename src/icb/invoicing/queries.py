@@ -269,11 +269,11 @@ def explain_line(number: str, *, line: int) -> list[str]:
             message=f"line: {issued.number} has lines 1 to {len(data['lines'])}, not {line}.",
         )
     frozen = data["lines"][line - 1]
-    return list(explained(issued, frozen))
+    return list(explained(issued, frozen=frozen))
 
 
-def explained(issued: Document, frozen: Data) -> Iterator[str]:
-    """The words of one frozen line of a document, as `explain_line` gives them."""
+def explained(issued: Document, *, frozen: Data, with_sources: bool = True) -> Iterator[str]:
+    """The words of one frozen line of a document; `with_sources` what fed it as well."""
     yield f"{issued.number}, line {frozen['position']}: {_description(frozen)}"
     of_service = f", service {frozen['service']}" if frozen["service"] else ""
     yield f"Organization {frozen['organization']}, contract {frozen['contract']}{of_service}"
@@ -281,11 +281,12 @@ def explained(issued: Document, frozen: Data) -> Iterator[str]:
         credited = document_named(frozen_data(issued)["credited"])
         original = frozen_data(credited)["lines"][frozen["credited_line"] - 1]
         yield f"Credits {frozen['amount'].removeprefix('-')} {issued.currency} of what follows:"
-        yield from explained(credited, original)
+        yield from explained(credited, frozen=original, with_sources=with_sources)
         return
     yield from explain_item(frozen["working"], currency=issued.currency, reason=frozen["title"])
     yield f"Amount: {frozen['amount']} {issued.currency}"
-    yield from item_sources(frozen["item"])
+    if with_sources:
+        yield from item_sources(frozen["item"])
 
 
 def _document_row(row: tuple[Any, ...]) -> DocumentRow:

@@ -147,7 +147,7 @@ def waiting_page(wanted: Wanted) -> Page[WaitingRow]:
     for key, name, currency, items, oldest, *sums, estimated in fetch(_GROUPS, [provider_id()]):
         net, below = (Decimal(format_minor(from_stored(one, currency), currency)) for one in sums)
         rows.append(WaitingRow(key, name, currency, items, oldest, net, below, estimated))
-    return page_of_rows(rows, wanted, columns=_ASKED)
+    return page_of_rows(rows, wanted=wanted, columns=_ASKED)
 
 
 def waiting_items(payers: Sequence[Payer]) -> dict[int, list[int]]:

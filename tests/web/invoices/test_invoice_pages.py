@@ -209,6 +209,16 @@ class TestDocument:
         assert owner.post("/invoices/INV-000001/credit", form).status_code == 422
         assert Document.objects.count() == 2
 
+    def test_what_would_not_count_is_refused(self, books: Books, owner: Client) -> None:
+        for form in (
+            {"what": "all", "lines": ["2"]},
+            {"what": "lines", "net": "1", "lines": ["2"]},
+        ):
+            refused = owner.post("/invoices/INV-000001/credit", form | {"reason": "Agreed"})
+            assert refused.status_code == 422
+            assert "Nothing was stored" in words(refused.content)
+        assert Document.objects.count() == 2
+
     def test_a_credit_sent_twice_credits_once(self, books: Books, owner: Client) -> None:
         page = owner.get("/invoices/INV-000001/credit")
         form = {

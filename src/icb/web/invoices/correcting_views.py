@@ -65,6 +65,27 @@ class CreditForm(forms.Form):
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [(str(line.position), line.title) for line in left.lines if line.left]
 
+    def clean(self) -> dict[str, Any]:
+        """Refuses what is typed or picked and would not count: no more is credited than meant."""
+        data: dict[str, Any] = self.cleaned_data
+        if data.get("what") == ALL and data.get("lines"):
+            self.add_error(
+                "what",
+                _(
+                    "Lines are picked below, but all that is left would be credited. Nothing was "
+                    "stored. Choose the picked lines, or pick none."
+                ),
+            )
+        if data.get("what") != AMOUNT and data.get("net"):
+            self.add_error(
+                "net",
+                _(
+                    "An amount is typed, but it would not count. Nothing was stored. Choose an "
+                    "amount before tax, or leave this empty."
+                ),
+            )
+        return data
+
     def wanted(self, currency: str) -> dict[str, Any]:
         """What the action takes. Raises InvalidInput for an amount that is none."""
         data = self.cleaned_data
@@ -92,7 +113,7 @@ def void(request: HttpRequest, *, number: str) -> HttpResponseBase:
             except NotPermitted:
                 raise
             except IcbError as error:
-                add_error(form, error)
+                add_error(form, error=error)
                 status = status_of(error)
             else:
                 messages.success(
@@ -119,7 +140,7 @@ def credit(request: HttpRequest, *, number: str) -> HttpResponseBase:
             except NotPermitted:
                 raise
             except IcbError as error:
-                add_error(form, error)
+                add_error(form, error=error)
                 status = status_of(error)
                 typed = request.POST.copy()
                 typed["seen"] = left.seen

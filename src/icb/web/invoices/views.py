@@ -211,7 +211,7 @@ def process(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         payers = _payers(request.POST.getlist("row"))
     else:
-        wanted = wanted_of(ITEMS_TO_INVOICE, request.GET).everything()
+        wanted = wanted_of(ITEMS_TO_INVOICE, query=request.GET).everything()
         payers = [row.payer for row in waiting_page(wanted).rows]
     plan = issue_plan(payers)
     context = {
