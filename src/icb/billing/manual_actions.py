@@ -75,7 +75,7 @@ def change_manual_item(
         item = _manual(draft)
         check_version(seen, version=manual_version(item), subject=f"item {draft}")
         check_reason(reason)
-        exact = exact_amount(amount, item.currency)
+        exact = exact_amount(amount, currency=item.currency)
         before = {"amount": item.amount, "reason": item.reason}
         item.amount, item.reason = exact, reason
         item.tax_rate_id, item.tax_percent = _tax(tax)

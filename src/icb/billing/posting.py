@@ -346,7 +346,7 @@ def add_manual_item(
         rate = TaxRate.objects.filter(key=tax).first() if tax else None
         if tax and rate is None:
             raise _unknown("tax", tax)
-        exact = exact_amount(amount, agreement.currency)
+        exact = exact_amount(amount, currency=agreement.currency)
         day = on or local_today()
         draft = DraftItem(
             contract=agreement,
@@ -378,7 +378,7 @@ def add_manual_item(
     return draft.pk
 
 
-def exact_amount(amount: Decimal | str, currency: str) -> Decimal:
+def exact_amount(amount: Decimal | str, *, currency: str) -> Decimal:
     """The amount, where the currency can express it; InvalidInput otherwise."""
     try:
         exact = Decimal(amount)
