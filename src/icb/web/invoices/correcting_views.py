@@ -157,5 +157,5 @@ def _page(
     request: HttpRequest, template: str, context: dict[str, Any], status: int
 ) -> HttpResponse:
     row = context["facts"].row
-    more = {"row": row, "document": heading_of(row.kind, row.number)}
+    more = {"row": row, "document": heading_of(row.kind, number=row.number)}
     return render(request, template, {**context, **more}, status=status)

@@ -85,7 +85,7 @@ def told(change: LineChange) -> ToldChange:
     return ToldChange(change, line["title"], line["detail"], reason_of(change))
 
 
-def heading_of(kind: str, number: str) -> str:
+def heading_of(kind: str, *, number: str) -> str:
     """What the page of a document is headed."""
     return f"{kind_word(kind)} {number}"
 
@@ -103,7 +103,7 @@ def _context(facts: DocumentFacts, here: str) -> dict[str, Any]:
         "facts": facts,
         "row": facts.row,
         "data": facts.data,
-        "heading": heading_of(facts.row.kind, number),
+        "heading": heading_of(facts.row.kind, number=number),
         "state_label": state_word(facts.state),
         "state_tone": tone_of_state(facts.state),
         "tabs": tabs,

@@ -45,7 +45,7 @@ def _context(facts: LineFacts) -> dict[str, Any]:
     return {
         "facts": facts,
         "line": facts.line,
-        "document": heading_of(facts.kind, facts.document),
+        "document": heading_of(facts.kind, number=facts.document),
         "kind": item_kind_word(facts.line["kind"]),
         "days": days,
         "has_difference": any(day.differs for day in days),
