@@ -126,7 +126,9 @@ class Server:
 
     def link_for(self, username: str) -> str:
         """A one-time link that signs a user in."""
-        printed = self.installation.run("user", "link", username, "--sign-in", "--url", self.address)
+        printed = self.installation.run(
+            "user", "link", username, "--sign-in", "--url", self.address
+        )
         return _link_in(printed)
 
 
@@ -143,7 +145,7 @@ def browsing() -> Iterator[Browser]:
             browser.close()
 
 
-def sign_in(context: BrowserContext, server: Server, *, username: str) -> Page:
+def sign_in(context: BrowserContext, *, server: Server, username: str) -> Page:
     """A page on which the user has signed in by a one-time link."""
     page = context.new_page()
     page.goto(server.link_for(username))

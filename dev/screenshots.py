@@ -63,7 +63,7 @@ def _take(browser: Browser, server: Server, *, parts: Sequence[str]) -> int:
     from dev.page_list import crawl
 
     context = browser.new_context()
-    sign_in(context, server, username=USER)
+    sign_in(context, server=server, username=USER)
     found = crawl(context.request, base=server.address)
     cookies = context.cookies()
     taken = 0

@@ -45,6 +45,9 @@ def excesses(source: Source) -> Iterator[tuple[str, int]]:
         if len(taken) > PARAMETERS:
             yield f"parameters {place}", len(taken)
         positional = [name for name in taken if name not in keyword_only(function)]
+        if positional[:1] == ["request"]:
+            # Every view and what it calls take it first, as methods take self.
+            del positional[0]
         if len(positional) > 1 and not any(part.startswith("_") for part in name.split(".")):
             yield f"positional {place}", len(positional)
 

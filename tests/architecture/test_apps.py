@@ -35,8 +35,9 @@ USUAL_FOLDERS = {
     "templates",
 }
 EXTRA_FILES_DECISION = ROOT / "docs" / "decisions" / "0012-files-beside-the-usual-ones.md"
-# Plumbing that the other apps stand on; not a step of the pipeline with a workflow of its own.
-PLUMBING = {"foundation"}
+# Plumbing that the other apps stand on, and the pages, which stand on them all; not a step of the
+# pipeline with a workflow of its own.
+PLUMBING = {"foundation", "web"}
 
 
 def missing_headings(text: str) -> list[str]:

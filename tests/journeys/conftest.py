@@ -72,7 +72,7 @@ def told(context: BrowserContext) -> Iterator[list[str]]:
 @pytest.fixture
 def signed_in(context: BrowserContext, told: list[str]) -> Callable[..., Page]:
     """A page of somebody who has signed in, by default the owner of the demo."""
-    return lambda server, username=USER: sign_in(context, server, username=username)
+    return lambda server, username=USER: sign_in(context, server=server, username=username)
 
 
 def _note(found: list[str], kind: str, text: str) -> None:

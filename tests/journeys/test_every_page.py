@@ -19,7 +19,7 @@ _NO_PAGES: frozenset[str] = frozenset()
 @pytest.fixture(scope="module")
 def member(browser: Browser, demo: Server) -> BrowserContext:
     context = browser.new_context(viewport={"width": 1360, "height": 860})
-    sign_in(context, demo, username=USER)
+    sign_in(context, server=demo, username=USER)
     return context
 
 

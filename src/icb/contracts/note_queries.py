@@ -71,7 +71,7 @@ def unit_note_page(wanted: Wanted, *, contract: str) -> Page[UnitNoteRow]:
     found = ContractNote.objects.filter(contract__key=contract, day__isnull=False)
     return page_of(
         found.order_by("-day", "-pk"),
-        wanted,
+        wanted=wanted,
         columns=_UNIT_COLUMNS,
         fields=(
             "day",

@@ -143,7 +143,7 @@ def contract_page(wanted: Wanted, *, organization: str = "") -> Page[ContractLis
         found = found.filter(organization__key=organization)
     page = page_of(
         found,
-        wanted,
+        wanted=wanted,
         columns=_CONTRACT_COLUMNS,
         fields=(
             "pk",
@@ -187,7 +187,7 @@ def service_page(wanted: Wanted) -> Page[ServiceRow]:
     """One page of the catalogue, by name."""
     return page_of(
         Service.objects.order_by("name", "pk"),
-        wanted,
+        wanted=wanted,
         columns=_SERVICE_COLUMNS,
         fields=_SERVICE_FIELDS,
         make=_service_row,
@@ -206,7 +206,7 @@ def note_page(wanted: Wanted, *, contract: str) -> Page[NoteRow]:
     """One page of what changed on a contract, newest first; NotFound for an unknown one."""
     return page_of(
         ContractNote.objects.filter(contract_id=contract_named(contract).id).order_by("-pk"),
-        wanted,
+        wanted=wanted,
         columns=_NOTE_COLUMNS,
         fields=("at", "actor", "text"),
         make=lambda row: NoteRow._make(row),

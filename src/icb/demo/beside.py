@@ -26,7 +26,7 @@ def vendors_beside(by_kind: Mapping[str, Handler]) -> Iterator[dict[str, Handler
     with Fleet() as fleet:
         fleet.hold((row.module, row.id, row.billing_type, int(row.value)) for row in _newest())
         fleet.security.secret = NEW_SECRET
-        yield {**by_kind, "sync": partial(run_sync, connect=partial(open_to, fleet))}
+        yield {**by_kind, "sync": partial(run_sync, connect=partial(open_to, fleet=fleet))}
 
 
 def _newest() -> list[CountRow]:

@@ -63,7 +63,7 @@ class Nights:
         """Just after midnight, and once more in the same night where that brought nothing."""
         for hour in (AFTER_MIDNIGHT, AGAIN):
             with clock.frozen(_not_ahead(provider_days().at(day + ONE_DAY, hour))):
-                if sync_now(key, day=day, connect=partial(open_to, self.fleet)).is_good:
+                if sync_now(key, day=day, connect=partial(open_to, fleet=self.fleet)).is_good:
                     return
                 self.fleet.rmm.fault = None
 
@@ -75,7 +75,7 @@ class Nights:
             self.fleet.security.secret = NEW_SECRET
 
 
-def open_to(fleet: Fleet, description: Description, *, settings: Mapping[str, str]) -> AdapterHttp:
+def open_to(description: Description, *, settings: Mapping[str, str], fleet: Fleet) -> AdapterHttp:
     """A way to the vendors of the fleet alone, at full speed: they set no limit."""
     detours = {
         host: address for fake in fleet.vendors.values() for host, address in fake.reroute.items()

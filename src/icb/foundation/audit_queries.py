@@ -36,7 +36,7 @@ _ASKED = {
 def audit_page(wanted: Wanted) -> Page[AuditRow]:
     """One page of the chain, newest first unless asked otherwise."""
     newest_first = AuditEvent.objects.order_by("-sequence")
-    return page_of(newest_first, wanted, columns=_ASKED, fields=_FIELDS, make=_row)
+    return page_of(newest_first, wanted=wanted, columns=_ASKED, fields=_FIELDS, make=_row)
 
 
 def audit_event(sequence: int) -> AuditRow:

@@ -24,7 +24,7 @@ def job_page(wanted: Wanted) -> Page[JobRow]:
     """One page of the provider's jobs, the newest first unless asked otherwise."""
     return page_of(
         Job.objects.order_by("-pk"),
-        wanted,
+        wanted=wanted,
         columns=_ASKED,
         fields=JobRow._fields,
         make=lambda row: JobRow(*row),

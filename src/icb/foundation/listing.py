@@ -87,8 +87,8 @@ class Page(NamedTuple, Generic[Row]):
 
 def page_of(
     found: QuerySet[Any],
-    wanted: Wanted,
     *,
+    wanted: Wanted,
     columns: Mapping[str, Asked],
     fields: Sequence[str],
     make: Callable[[tuple[Any, ...]], Row],
@@ -98,7 +98,7 @@ def page_of(
     Rows of the same place in the order asked for keep the order of the queryset. Raises
     InvalidInput, naming the column, for a condition that cannot be read.
     """
-    found = narrowed(found, wanted, columns=columns)
+    found = narrowed(found, wanted=wanted, columns=columns)
     total = found.count()
     sorted_by = columns.get(wanted.sort.lstrip("-"))
     if sorted_by:
@@ -110,7 +110,7 @@ def page_of(
 
 
 def narrowed(
-    found: QuerySet[Any], wanted: Wanted, *, columns: Mapping[str, Asked]
+    found: QuerySet[Any], *, wanted: Wanted, columns: Mapping[str, Asked]
 ) -> QuerySet[Any]:
     """The rows of a queryset that fit the words and conditions, whatever the page.
 
@@ -125,7 +125,7 @@ def narrowed(
     return found
 
 
-def page_of_rows(rows: Iterable[Row], wanted: Wanted, *, columns: Mapping[str, Asked]) -> Page[Row]:
+def page_of_rows(rows: Iterable[Row], *, wanted: Wanted, columns: Mapping[str, Asked]) -> Page[Row]:
     """One page of rows that are at hand, asked for as `page_of` asks a queryset.
 
     For what has to be computed and stays short; anything that grows belongs into a query.

@@ -164,9 +164,10 @@ def _check_change(field: str, *, value: str) -> None:
             message=f"{field}: this cannot be changed. Nothing was stored. Change one of "
             f"{', '.join(CHANGEABLE)}.",
         )
-    model_field = Provider._meta.get_field(field)
     try:
-        model_field.clean(value.strip(), None)
+        Provider(**{field: value.strip()}).clean_fields(
+            exclude=[one.name for one in Provider._meta.fields if one.name != field]
+        )
     except ValidationError as error:
         problem = " ".join(error.messages)
         raise InvalidInput(

@@ -139,7 +139,9 @@ def member_page(wanted: Wanted) -> Page[MemberRow]:
             output_field=BooleanField(),
         ),
     )
-    return page_of(found, wanted, columns=_ASKED, fields=_MEMBER, make=lambda row: MemberRow(*row))
+    return page_of(
+        found, wanted=wanted, columns=_ASKED, fields=_MEMBER, make=lambda row: MemberRow(*row)
+    )
 
 
 def member_named(username: str) -> MemberRow:

@@ -71,7 +71,7 @@ def decision_page(wanted: Wanted) -> Page[DecisionRow]:
     """One page of the decisions, newest first."""
     return page_of(
         CountDecision.objects.annotate(type_name=F("billing_type__name")).order_by("-pk"),
-        wanted,
+        wanted=wanted,
         columns=_ASKED,
         fields=_COLUMNS,
         make=lambda row: DecisionRow._make((*row[:4], row[4] or "", *row[5:])),

@@ -83,7 +83,7 @@ def answer_page(wanted: Wanted) -> Page[AnswerRow]:
     module = connection_named(wanted.conditions.get("connection", ""))
     return page_of(
         Snapshot.objects.filter(connection=module).order_by("-id"),
-        wanted,
+        wanted=wanted,
         columns=_ASKED,
         fields=_COLUMNS,
         make=lambda row: AnswerRow(*row),
@@ -143,7 +143,7 @@ def changed_page(wanted: Wanted) -> Page[ChangedCount]:
         "reason",
         "replaced_at",
     )
-    return page_of(found, wanted, columns=_CHANGED, fields=fields, make=_changed)
+    return page_of(found, wanted=wanted, columns=_CHANGED, fields=fields, make=_changed)
 
 
 def _changed(row: tuple[Any, ...]) -> ChangedCount:

@@ -154,7 +154,7 @@ def sync_page(wanted: Wanted) -> Page[SyncRow]:
     module = connection_named(wanted.conditions.get("connection", ""))
     return page_of(
         Sync.objects.filter(connection=module).order_by("-id"),
-        wanted,
+        wanted=wanted,
         columns=_ASKED,
         fields=_COLUMNS,
         make=lambda row: SyncRow(*row),

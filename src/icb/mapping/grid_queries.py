@@ -113,7 +113,7 @@ def grid_page(wanted: Wanted) -> Page[GridRow]:
         found = found.filter(Exists(standing) if status == _MAPPED else ~Exists(standing))
     return page_of(
         found.order_by("name", "pk"),
-        wanted,
+        wanted=wanted,
         columns=_ASKED,
         fields=("pk", "key", "name", "type"),
         make=lambda row: GridRow._make((*row, row[3] not in UNMAPPABLE_TYPES)),

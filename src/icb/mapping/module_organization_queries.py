@@ -99,7 +99,7 @@ def module_organization_page(wanted: Wanted) -> Page[ModuleOrganizationLine]:
     found = _standing(wanted.conditions.get("module", "")).order_by(
         Lower(Coalesce(F("parent_name"), F("name"))), F("parent_external_id"), Lower("name"), "pk"
     )
-    page = page_of(found, wanted, columns=_ASKED, fields=_FIELDS, make=_line)
+    page = page_of(found, wanted=wanted, columns=_ASKED, fields=_FIELDS, make=_line)
     return page._replace(rows=_with_counts(page.rows))
 
 

@@ -40,7 +40,7 @@ def toast(text: str, *, tone: str = "good") -> dict[str, str]:
     return {"HX-Trigger": json.dumps({"icb:toast": {"text": text, "tone": tone}})}
 
 
-def add_error(form: BaseForm, error: IcbError) -> None:
+def add_error(form: BaseForm, *, error: IcbError) -> None:
     """Tell each part of a refusal at the form's field that it names, else above the form."""
     for message, details in error.parts or [(error.message, error.details)]:
         field = details.get("field", "")

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
 
 from icb.foundation.access import Access, access_of
 from icb.foundation.actor import acting_as_member, require
@@ -23,24 +24,24 @@ from icb.web.sign_in.doors import (
 )
 
 _STACK = "icb_scope"  # on the request: what ends with it
-Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
 class UnmarkedView(Exception):
     """A view that says nothing about who may open it."""
 
 
-class RequestScope:
-    """Asks what the view is marked with, enters the scope, and tells refusals in words."""
+Answer = Callable[[HttpRequest], HttpResponseBase]
 
-    def __init__(self, get_response: Answer) -> None:
-        self._get_response = get_response
+
+class RequestScope(MiddlewareMixin):
+    """Asks what the view is marked with, enters the scope, and tells refusals in words."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer; the scope that `process_view` enters lasts until it is there."""
         with ExitStack() as stack:
             setattr(request, _STACK, stack)
-            return self._get_response(request)
+            answer: Answer = self.get_response  # type: ignore[assignment]
+            return answer(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any

@@ -58,7 +58,7 @@ def test_revenue_is_drawn_and_listed(owner: Client, june: None, address: str) ->
 def test_revenue_is_narrowed_and_exported(owner: Client, june: None) -> None:
     page = words(owner.get("/reports?f.period.from=2025-06-01&f.module=rmm").content)
     assert "62.00" not in page
-    lines = owner.get("/reports?as=csv").getvalue().decode().splitlines()  # type: ignore[attr-defined]
+    lines = owner.get("/reports?as=csv").getvalue().decode().splitlines()
     assert len(lines) == 2
     assert "142" in lines[1]
     assert "no period" in words(owner.get("/reports?f.period=soon").content)

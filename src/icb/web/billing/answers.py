@@ -34,8 +34,8 @@ from icb.web.billing.listing import DRAFTS
 from icb.web.billing.views import by_currency
 from icb.web.fields.attempts import attempt
 from icb.web.lists.asked import wanted_of
-from icb.web.lists.views import back_address
 from icb.web.shell import formats
+from icb.web.shell.going_back import back_address
 
 _MOST = 250
 _POSTABLE = ("ready", "estimated")

@@ -41,7 +41,7 @@ def attempt(form: BaseForm, *, act: Callable[[], Any]) -> Attempt:
     except NotPermitted:
         raise
     except IcbError as error:
-        add_error(form, error)
+        add_error(form, error=error)
         return Attempt(status_of(error), is_overtaken=error.code == CHANGED_SINCE)
     return Attempt(0)
 

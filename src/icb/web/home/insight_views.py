@@ -28,7 +28,7 @@ from icb.web.errors import add_error
 from icb.web.home.fixes import fix_address
 from icb.web.lists.answer import answer_list
 from icb.web.lists.columns import Column, Empty, Listing, Look
-from icb.web.lists.views import back_address
+from icb.web.shell.going_back import back_address
 
 _STATES = {
     "open": gettext_lazy("Open"),
@@ -137,7 +137,7 @@ def show_insights(request: HttpRequest) -> HttpResponseBase:
     shown = [_shown(row) for row in found]
 
     def rows(wanted: Wanted) -> Page[ShownInsight]:
-        return page_of_rows(shown, wanted, columns=_ASKED)
+        return page_of_rows(shown, wanted=wanted, columns=_ASKED)
 
     listing = replace(_LISTING, rows=rows)
     if state != "open":
@@ -204,7 +204,7 @@ def dismiss_insight(request: HttpRequest, *, number: int) -> HttpResponseBase:
         try:
             dismiss(number, reason=form.cleaned_data["reason"])
         except IcbError as error:
-            add_error(form, error)
+            add_error(form, error=error)
         else:
             messages.success(request, _("Dismissed. It comes back only when its facts change."))
             return redirect("insights")

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as lazy
 from icb.foundation.access import page
 from icb.foundation.actor import Permission
 from icb.invoicing.actions import credit_document, void_document
-from icb.invoicing.document_queries import CreditLeft, credit_left, document_facts
+from icb.invoicing.document_queries import CreditLeft, credit_left
+from icb.invoicing.queries import document
 from icb.kernel.errors import IcbError, NotPermitted
 from icb.kernel.money import minor_to_decimal, to_minor
 from icb.web.errors import add_error, status_of
@@ -102,14 +103,14 @@ class CreditForm(forms.Form):
 @page(Permission.ISSUE)
 def void(request: HttpRequest, *, number: str) -> HttpResponseBase:
     """Declare a document void while nobody outside has it."""
-    facts = document_facts(canonical(number))
+    row = document(canonical(number)).row
     form = VoidForm(request.POST or None)
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
-                void_document(facts.row.number, reason=form.cleaned_data["reason"])
+                void_document(row.number, reason=form.cleaned_data["reason"])
             except NotPermitted:
                 raise
             except IcbError as error:
@@ -119,24 +120,24 @@ def void(request: HttpRequest, *, number: str) -> HttpResponseBase:
                 messages.success(
                     request,
                     _("%(number)s is void. Its items wait to be invoiced again.")
-                    % {"number": facts.row.number},
+                    % {"number": row.number},
                 )
-                return redirect("invoice", number=facts.row.number)
-    return _page(request, "invoices/void.html", {"facts": facts, "form": form}, status)
+                return redirect("invoice", number=row.number)
+    return _page(request, "invoices/void.html", {"row": row, "form": form}, status)
 
 
 @page(Permission.ISSUE)
 def credit(request: HttpRequest, *, number: str) -> HttpResponseBase:
     """Issue a credit note for an invoice; it ends on the page of the credit note."""
-    facts = document_facts(canonical(number))
-    left = credit_left(facts.row.number)
+    row = document(canonical(number)).row
+    left = credit_left(row.number)
     form = CreditForm(request.POST or None, left=left, initial={"seen": left.seen})
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
-                made = credit_document(facts.row.number, **form.wanted(facts.row.currency))
+                made = credit_document(row.number, **form.wanted(row.currency))
             except NotPermitted:
                 raise
             except IcbError as error:
@@ -146,16 +147,16 @@ def credit(request: HttpRequest, *, number: str) -> HttpResponseBase:
                 typed["seen"] = left.seen
                 form.data = typed
             else:
-                words = {"note": made.number, "number": facts.row.number}
+                words = {"note": made.number, "number": row.number}
                 messages.success(request, _("%(note)s credits %(number)s.") % words)
                 return redirect("invoice", number=made.number)
-    context = {"facts": facts, "form": form, "left": left}
+    context = {"row": row, "form": form, "left": left}
     return _page(request, "invoices/credit.html", context, status)
 
 
 def _page(
     request: HttpRequest, template: str, context: dict[str, Any], status: int
 ) -> HttpResponse:
-    row = context["facts"].row
-    more = {"row": row, "document": heading_of(row.kind, number=row.number)}
-    return render(request, template, {**context, **more}, status=status)
+    row = context["row"]
+    heading = heading_of(row.kind, number=row.number)
+    return render(request, template, {**context, "document": heading}, status=status)

@@ -99,11 +99,11 @@ def answer_list(request: HttpRequest, listing: Listing, **more: Any) -> HttpResp
     """
     stored = preferences([f"columns:{listing.key}", f"views:{listing.key}"])
     remembered = stored.get(f"columns:{listing.key}", [])
-    columns = shown_columns(listing, request.GET, remembered=remembered)
-    wanted = wanted_of(listing, request.GET)
+    columns = shown_columns(listing, query=request.GET, remembered=remembered)
+    wanted = wanted_of(listing, query=request.GET)
     kind = request.GET.get("as", "")
     if kind == CSV or (kind == XLSX and listing.workbook):
-        return as_file(listing, wanted, columns=columns, kind=kind)
+        return as_file(listing, wanted=wanted, columns=columns, kind=kind)
     problem = ""
     try:
         page = listing.rows(wanted)
@@ -128,21 +128,21 @@ def answer_list(request: HttpRequest, listing: Listing, **more: Any) -> HttpResp
 def _table(
     request: HttpRequest, listing: Listing, *, page: Page[Any], columns: Sequence[Column]
 ) -> dict[str, Any]:
-    sort = wanted_of(listing, request.GET).sort
+    sort = wanted_of(listing, query=request.GET).sort
     permissions = allowed()
     bulk = [action for action in listing.bulk if action.permission in permissions]
     row_id = listing.row_id or (lambda row: "")
     return {
         "heads": [_head(request, column, sort=sort) for column in columns],
         "rows": [
-            ShownRow(str(row_id(row)), [cell_of(column, row) for column in columns], row)
+            ShownRow(str(row_id(row)), [cell_of(column, row=row) for column in columns], row)
             for row in page.rows
         ],
         "bulk": bulk,
     }
 
 
-def cell_of(column: Column, row: Any) -> Cell:
+def cell_of(column: Column, *, row: Any) -> Cell:
     """What a column shows of a row."""
     value = column.value(row)
     return Cell(
@@ -156,10 +156,10 @@ def cell_of(column: Column, row: Any) -> Cell:
 def _shown(column: Column, row: Any, *, value: Any) -> str | SafeString:
     if column.look is Look.MONEY and isinstance(value, Decimal):
         currency = column.currency(row) if column.currency else ""
-        shown = formats.amount(value, currency)
+        shown = formats.amount(value, currency=currency)
         return format_html('{} <span class="currency">{}</span>', shown, currency)
     if column.look is Look.PRICE and isinstance(value, Decimal):
-        return formats.price(value, column.currency(row) if column.currency else "")
+        return formats.price(value, currency=column.currency(row) if column.currency else "")
     if column.look is Look.STATE and value:
         label = dict(_choices(column)).get(str(value), "")
         return state(str(value), label=label, tone=column.tone(row) if column.tone else "")
@@ -181,7 +181,7 @@ def _head(request: HttpRequest, column: Column, *, sort: str) -> Head:
 def _tools(
     request: HttpRequest, listing: Listing, *, wanted: Wanted, columns: Sequence[Column]
 ) -> dict[str, Any]:
-    conditions = conditions_of(listing.columns, request.GET)
+    conditions = conditions_of(listing.columns, query=request.GET)
     filters = [
         _filter(column, text=conditions.get(column.key, ""))
         for column in listing.columns
@@ -232,7 +232,7 @@ def _chips(request: HttpRequest, filters: Sequence[Filter]) -> list[Chip]:
         said = ", ".join(words.get(part, part) for part in one.value.split(","))
         if one.is_range:
             said = f"{one.first or '…'} – {one.last or '…'}" if one.first != one.last else one.first
-        chips.append(Chip(f"{one.label}: {said}", without_conditions(request.GET, [one.key])))
+        chips.append(Chip(f"{one.label}: {said}", without_conditions(request.GET, keys=[one.key])))
     return chips
 
 

@@ -20,14 +20,14 @@ _MOST_CHARACTERS = 200
 _RANGES = (Look.DAY, Look.MOMENT, Look.NUMBER, Look.MONEY, Look.PRICE)
 
 
-def wanted_of(listing: Listing, query: QueryDict) -> Wanted:
+def wanted_of(listing: Listing, *, query: QueryDict) -> Wanted:
     """What the address asks for; what cannot be a place or a size is as if not said."""
     size = _whole(query.get("size", ""), usual=_USUAL_SIZE)
     size = size if size in SIZES else _USUAL_SIZE
     page = max(_whole(query.get("page", ""), usual=1), 1)
     return Wanted(
         search=query.get("q", "").strip()[:_MOST_CHARACTERS] if listing.search else "",
-        conditions={**conditions_of(listing.columns, query), **listing.extra},
+        conditions={**conditions_of(listing.columns, query=query), **listing.extra},
         sort=_sort(listing, query),
         start=(page - 1) * size,
         size=size,
@@ -35,7 +35,7 @@ def wanted_of(listing: Listing, query: QueryDict) -> Wanted:
     )
 
 
-def conditions_of(columns: Sequence[Column], query: QueryDict) -> dict[str, str]:
+def conditions_of(columns: Sequence[Column], *, query: QueryDict) -> dict[str, str]:
     """What each column is narrowed to, by its key; columns without a condition are left out."""
     found = {}
     for column in columns:
@@ -51,7 +51,7 @@ def conditions_of(columns: Sequence[Column], query: QueryDict) -> dict[str, str]
     return found
 
 
-def shown_columns(listing: Listing, query: QueryDict, *, remembered: Sequence[str]) -> list[Column]:
+def shown_columns(listing: Listing, *, query: QueryDict, remembered: Sequence[str]) -> list[Column]:
     """The columns that the address names, else those the person chose, else the usual ones."""
     by_key = {column.key: column for column in listing.columns}
     for names in (query.getlist("columns"), remembered):
@@ -72,7 +72,7 @@ def address(query: QueryDict, **changes: object) -> str:
     return "?" + changed.urlencode()
 
 
-def without_conditions(query: QueryDict, keys: Mapping[str, object] | Sequence[str]) -> str:
+def without_conditions(query: QueryDict, *, keys: Mapping[str, object] | Sequence[str]) -> str:
     """The same address without the conditions of these columns, from its first page."""
     changed = query.copy()
     changed.pop("page", None)

@@ -35,8 +35,8 @@ class Column:
     MONEY and PRICE a Decimal in major units, with `currency` giving its currency. `key` is what the
     query of the list calls the column; only those in its table of columns can be sorted or
     narrowed, which `is_sorted` and `is_filtered` say. `link` gives the address the value leads to,
-    `note` a second, softer line, `tone` (good, warn, bad, accent) the colour of a state. `source` is
-    an address that suggests what to narrow to, where there are too many choices to list.
+    `note` a second, softer line, `tone` (good, warn, bad, accent) the colour of a state. `source`
+    is an address that suggests what to narrow to, where there are too many choices to list.
     """
 
     key: str

@@ -27,7 +27,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_file(
-    listing: Listing, wanted: Wanted, *, columns: Sequence[Column], kind: str
+    listing: Listing, *, wanted: Wanted, columns: Sequence[Column], kind: str
 ) -> HttpResponseBase:
     """All rows that are wanted, as CSV or as a spreadsheet."""
     name = f"{listing.key}-{local_today().isoformat()}.{kind}"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from icb.foundation.access import page
 from icb.foundation.preferences import preference, remember
 from icb.kernel.errors import InvalidInput
+from icb.web.shell.going_back import back_address
 
 _MOST_VIEWS = 30
 _LONGEST_NAME = 60
@@ -52,10 +52,3 @@ def delete_view(request: HttpRequest, *, key: str) -> HttpResponseBase:
     left = [view for view in preference(f"views:{key}", default=[]) if view["name"] != name]
     remember(f"views:{key}", value=left or None)
     return redirect(back_address(request))
-
-
-def back_address(request: HttpRequest, *, usual: str = "/") -> str:
-    """The address of this site that a form names as `next`; anything else is not followed."""
-    target = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
-    return target if is_ours and target.startswith("/") else usual

@@ -69,7 +69,7 @@ def module_organizations(request: HttpRequest, *, module: str) -> HttpResponseBa
         "states": _STATES,
         "state": request.GET.get("f.status", ""),
         "is_suggesting": is_suggesting,
-        "all_address": without_conditions(request.GET, ["status"]),
+        "all_address": without_conditions(request.GET, keys=["status"]),
     }  # fmt: skip
     return answer_list(request, listing, **more)
 

@@ -30,9 +30,9 @@ from icb.mapping.module_organization_queries import (
 )
 from icb.organizations.inputs import NewOrganization
 from icb.web.errors import add_error, status_of
-from icb.web.lists.views import back_address
 from icb.web.mapping.saving import effect_in_words
 from icb.web.mapping.tabs import tabs
+from icb.web.shell.going_back import back_address
 
 _MOST_ROWS = 500
 _TODAY, _FIRST, _DAY = "today", "first", "day"
@@ -151,7 +151,7 @@ def decide(request: HttpRequest, *, module: str) -> HttpResponseBase:
             if not effect or request.POST["sure"] == "yes":
                 return _stored(request, form, what=what, picked=picked, module=module)
         except IcbError as error:
-            add_error(form, error)
+            add_error(form, error=error)
             status = status_of(error)
     elif is_sent:
         status = 422

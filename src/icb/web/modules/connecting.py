@@ -77,7 +77,7 @@ def _connect(request: HttpRequest, entry: CatalogueModule | None) -> HttpRespons
             try:
                 return _connected(request, form, entered=entered, adapter=adapter, entry=entry)
             except IcbError as error:
-                add_error(form, error)
+                add_error(form, error=error)
     context = {
         "entry": entry,
         "ways": ways,
@@ -140,7 +140,7 @@ def edit(request: HttpRequest, *, connection: str) -> HttpResponseBase:
                 messages.success(request, _("%(name)s is changed.") % form.cleaned_data)
                 return redirect("module", connection=row.key)
             except IcbError as error:
-                add_error(form, error)
+                add_error(form, error=error)
                 status = 409 if error.code == "changed_since" else 422
     context: dict[str, Any] = {
         "row": row,

@@ -24,7 +24,7 @@ from icb.kernel.errors import NotFound, Refused
 from icb.operations.syncing.standing import standings
 from icb.web.lists.answer import answer_list
 from icb.web.lists.columns import Bulk, Column, Empty, Listing, Look
-from icb.web.lists.views import back_address
+from icb.web.shell.going_back import back_address
 from icb.web.shell.navigation import Words
 
 _KINDS: dict[str, Words] = {

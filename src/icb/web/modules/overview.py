@@ -26,8 +26,8 @@ from icb.kernel.errors import Refused
 from icb.operations.syncing.advice import advice
 from icb.operations.syncing.requests import request_syncs
 from icb.operations.syncing.standing import Standing, standings
-from icb.web.lists.views import back_address
 from icb.web.modules.advice import Advice, advice_on
+from icb.web.shell.going_back import back_address
 
 _WAITS_LONG_SECONDS = 30
 

@@ -153,7 +153,7 @@ def organization_invoices(request: HttpRequest, *, key: str) -> HttpResponseBase
 
     def rows(wanted: Wanted) -> Page[DocumentRow]:
         found = sorted(documents(organization=key), key=lambda row: row.issued_on, reverse=True)
-        return page_of_rows(found, wanted, columns=DOCUMENTS)
+        return page_of_rows(found, wanted=wanted, columns=DOCUMENTS)
 
     context["balances"] = balances(organization=key)
     return answer_list(request, replace(INVOICES, rows=rows), **context)

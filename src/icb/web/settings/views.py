@@ -205,7 +205,7 @@ def _done(form: forms.Form, action: Callable[[], object]) -> bool:
     try:
         action()
     except IcbError as error:
-        add_error(form, error)
+        add_error(form, error=error)
         return False
     return True
 

@@ -57,7 +57,7 @@ def number(value: Decimal | int | str | None) -> str:
     return "" if value is None else _grouped(_plain(value))
 
 
-def amount(value: Decimal | None, currency: str) -> str:
+def amount(value: Decimal | None, *, currency: str) -> str:
     """An amount in major units with the decimals of its currency, without the currency."""
     if value is None:
         return ""
@@ -65,7 +65,7 @@ def amount(value: Decimal | None, currency: str) -> str:
     return _grouped(f"{value:.{digits}f}")
 
 
-def price(value: Decimal | None, currency: str) -> str:
+def price(value: Decimal | None, *, currency: str) -> str:
     """A price with all its decimals, and at least those of its currency: 3.40, 0.085."""
     if value is None:
         return ""
@@ -74,7 +74,7 @@ def price(value: Decimal | None, currency: str) -> str:
     return _grouped(f"{whole}.{decimals}" if decimals else whole)
 
 
-def minor(value: Minor | None, currency: str) -> str:
+def minor(value: Minor | None, *, currency: str) -> str:
     """An amount in minor units (12840 USD) as "128.40"."""
     return "" if value is None else _grouped(format_minor(value, currency))
 

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_POST
 
 from icb.foundation.access import page
 from icb.foundation.preferences import remember
-from icb.web.lists.views import back_address
 from icb.web.shell.context import LOCALE, THEME
 from icb.web.shell.formats import LOCALES
+from icb.web.shell.going_back import back_address
 
 THEMES = ("auto", "light", "dark")
 

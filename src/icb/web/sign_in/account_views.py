@@ -53,7 +53,7 @@ def account(request: HttpRequest) -> HttpResponseBase:
             messages.success(request, _("Your account was changed."))
             return redirect("account")
         except IcbError as error:
-            add_error(form, error)
+            add_error(form, error=error)
     context = {
         "form": form,
         "own": own,
@@ -87,7 +87,7 @@ def password(request: HttpRequest) -> HttpResponseBase:
             messages.success(request, _("The password was changed; your other sessions ended."))
             return redirect("account")
         except IcbError as error:
-            add_error(form, error)
+            add_error(form, error=error)
     status = UNPROCESSABLE if form.errors else 200
     return render(
         request, "sign_in/password.html", {"form": form, "has_old": has_old}, status=status

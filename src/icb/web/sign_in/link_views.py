@@ -67,7 +67,7 @@ def _set_password(request: HttpRequest, token_hash: str, found: Link) -> HttpRes
             password = form.cleaned_data["password"]
             return _entered(request, set_password_by_link(token_hash, password=password))
         except IcbError as error:
-            add_error(form, error)
+            add_error(form, error=error)
     status = _UNPROCESSABLE if form.errors else 200
     return render(
         request, "sign_in/link_password.html", {"form": form, "link": found}, status=status
@@ -85,7 +85,7 @@ def _set_up(request: HttpRequest, token_hash: str) -> HttpResponseBase:
             name = error.details.get("field", "")
             error.details["field"] = _RENAMED.get(name, name)
             fitting = [each for each in forms if error.details["field"] in each.fields]
-            add_error((fitting or forms)[0], error)
+            add_error((fitting or forms)[0], error=error)
     status = _UNPROCESSABLE if any(each.errors for each in forms) else 200
     context = {"form": form, "provider_form": provider_form}
     return render(request, "sign_in/set_up.html", context, status=status)

@@ -19,7 +19,7 @@ from icb.foundation.access import personal, public
 from icb.foundation.links import can_anybody_sign_in
 from icb.foundation.members import memberships_of
 from icb.kernel.errors import NotFound
-from icb.web.lists.views import back_address
+from icb.web.shell.going_back import back_address
 from icb.web.sign_in.addresses import base_url
 from icb.web.sign_in.answers import Told422
 from icb.web.sign_in.doors import PROVIDER

@@ -20,7 +20,7 @@ register.filter("day", formats.day)
 register.filter("moment", formats.moment)
 register.filter("micro", formats.micro)
 register.filter("plain", formats.text)
-register.filter("price", formats.price)
+register.filter("price", lambda value, currency: formats.price(value, currency=currency))
 
 # Words of state in every app, and how much they want to be looked at.
 TONES = {
@@ -54,13 +54,13 @@ def icon(name: str, label: str = "") -> SafeString:
 @register.simple_tag
 def money(value: Decimal | None, currency: str) -> SafeString:
     """An amount in major units with its currency."""
-    return _with_currency(formats.amount(value, currency), currency)
+    return _with_currency(formats.amount(value, currency=currency), currency)
 
 
 @register.simple_tag
 def minor(value: Minor | None, currency: str) -> SafeString:
     """An amount in minor units with its currency."""
-    return _with_currency(formats.minor(value, currency), currency)
+    return _with_currency(formats.minor(value, currency=currency), currency)
 
 
 @register.simple_tag

@@ -279,7 +279,7 @@ def _file(series: Series, wanted: UsageFilter, *, kind: str) -> HttpResponseBase
         rows=lambda asked: Page(rows[asked.start :] if asked.start else rows, len(rows)),
         empty=Empty(title=""),
     )
-    return as_file(listing, Wanted(), columns=listing.columns, kind=kind)
+    return as_file(listing, wanted=Wanted(), columns=listing.columns, kind=kind)
 
 
 def _known(row: DayRow) -> str:

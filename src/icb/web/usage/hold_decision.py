@@ -23,7 +23,7 @@ from icb.kernel.errors import IcbError, InvalidInput
 from icb.mapping.actions import decide_each
 from icb.mapping.inputs import HoldDecision
 from icb.web.errors import add_error, status_of
-from icb.web.lists.views import back_address
+from icb.web.shell.going_back import back_address
 from icb.web.usage.explorer import reason_words
 from icb.web.usage.holds import DECISIONS
 
@@ -117,7 +117,7 @@ def hold_decision(request: HttpRequest) -> HttpResponseBase:
         try:
             return _stored(request, form, rows)
         except IcbError as error:
-            add_error(form, error)
+            add_error(form, error=error)
             status = status_of(error)
     elif is_sent:
         status = 422

@@ -19,7 +19,7 @@ from icb.hub.decision_queries import DecisionRow, decision_page
 from icb.hub.taking_back_actions import take_back_decision
 from icb.web.lists.answer import answer_list
 from icb.web.lists.columns import Bulk, Column, Empty, Listing, Look
-from icb.web.lists.views import back_address
+from icb.web.shell.going_back import back_address
 
 _REASONS = (
     ("fall", gettext_lazy("fell too far")),

@@ -123,7 +123,7 @@ def invite(request: HttpRequest) -> HttpResponseBase:
         try:
             made = invitations.invite(new, base_url=base_url(request))
         except IcbError as error:
-            add_error(form, error)
+            add_error(form, error=error)
         else:
             if made:
                 return _shown(request, username=new.username, kind=LinkKind.INVITATION, made=made)
