@@ -9,8 +9,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from icb.contracts.queries import contract_page
 from icb.foundation.access import page
 from icb.foundation.listing import Wanted
+from icb.invoicing.document_queries import document_page
 from icb.organizations.queries import organization_page
 from icb.web.shell.navigation import Words
 
@@ -49,6 +51,7 @@ def find(request: HttpRequest) -> HttpResponseBase:
 def _groups(words: str) -> list[Group]:
     wanted = Wanted(search=words, size=_EACH)
     organizations = organization_page(wanted)
+    contracts, documents = contract_page(wanted), document_page(wanted)
     return [
         Group(
             _("Organizations"),
@@ -58,5 +61,27 @@ def _groups(words: str) -> list[Group]:
             ],
             organizations.total,
             reverse("organizations"),
+        ),
+        Group(
+            _("Contracts"),
+            [
+                Hit(row.name, row.key, reverse("contract", kwargs={"key": row.key}))
+                for row in contracts.rows
+            ],
+            contracts.total,
+            reverse("contracts"),
+        ),
+        Group(
+            _("Invoices"),
+            [
+                Hit(
+                    row.number,
+                    row.name,
+                    reverse("invoice", kwargs={"number": row.number}),
+                )
+                for row in documents.rows
+            ],
+            documents.total,
+            reverse("invoices-issued"),
         ),
     ]

@@ -11,6 +11,7 @@ from icb.foundation.listing import Wanted
 from icb.insights.queries import money_at_stake
 from icb.web.home.attention import checklist, open_insights, waiting
 from icb.web.home.insight_views import address_of, stake_of
+from icb.web.home.revenue import revenue_charts
 
 _MOST_INSIGHTS = 6
 
@@ -31,5 +32,6 @@ def home(request: HttpRequest) -> HttpResponseBase:
             "insights": top,
             "more_insights": len(found) - len(top),
             "at_stake": money_at_stake(found),
+            "charts": revenue_charts(),
         },
     )

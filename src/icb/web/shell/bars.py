@@ -14,7 +14,7 @@ MOST_SERIES = 6
 WIDTH, HEIGHT = 820, 220
 _LEFT, _TOP, _BOTTOM = 84, 10, 26
 _MOST_TICKS = 4
-_WIDEST_BAR = 56
+_WIDEST_BAR, _WIDEST_SLOT = 56, 74
 _STEPS = (Decimal(1), Decimal(2), Decimal(5), Decimal(10))
 
 
@@ -52,7 +52,7 @@ class Chart(NamedTuple):
     values: list[Mark]
     legend: list[tuple[str, str]]
     zero: int
-    width: int = WIDTH
+    width: int
     height: int = HEIGHT
     left: int = _LEFT
 
@@ -88,6 +88,8 @@ def stacked_bars(
         ],
         legend=[(_css(number), one.label) for number, one in enumerate(series)],
         zero=scale.y(Decimal(0)),
+        # As wide as its bars: few of them are not spread out, nor their names drawn large.
+        width=_LEFT + _slot(len(labels)) * len(labels),
     )
 
 
@@ -120,7 +122,7 @@ def _pieces(
     scale: _Scale,
     shown: Callable[[Decimal], str],
 ) -> list[Piece]:
-    slot = (WIDTH - _LEFT) // len(labels)
+    slot = _slot(len(labels))
     width = min(slot * 7 // 10, _WIDEST_BAR)
     pieces = []
     for place, label in enumerate(labels):
@@ -138,8 +140,12 @@ def _pieces(
     return pieces
 
 
+def _slot(count: int) -> int:
+    return min((WIDTH - _LEFT) // count, _WIDEST_SLOT)
+
+
 def _names(labels: Sequence[str]) -> list[Mark]:
-    slot = (WIDTH - _LEFT) // len(labels)
+    slot = _slot(len(labels))
     return [Mark(_LEFT + slot * place + slot // 2, label) for place, label in enumerate(labels)]
 
 
