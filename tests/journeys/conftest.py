@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,14 +24,14 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def demo_books(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """The demo's books, made once for all workers."""
-    folder = tmp_path_factory.getbasetemp().parent / "demo-books"
+    folder = _shared(tmp_path_factory) / "demo-books"
     return _made_once(folder, lambda made: made.run("demo", "--no-serve"))
 
 
 @pytest.fixture(scope="session")
 def empty_books(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """The books of a provider that has only been set up."""
-    folder = tmp_path_factory.getbasetemp().parent / "empty-books"
+    folder = _shared(tmp_path_factory) / "empty-books"
     init = ("init", "own", "--name", "Own Provider", "--currency", "USD")
     return _made_once(folder, lambda made: made.run(*init))
 
@@ -78,6 +79,12 @@ def signed_in(context: BrowserContext, told: list[str]) -> Callable[..., Page]:
 def _note(found: list[str], kind: str, text: str) -> None:
     if kind in ("error", "warning"):
         found.append(text)
+
+
+def _shared(factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run: of all workers where there are several."""
+    own = factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 def _made_once(folder: Path, make: Callable[[Installation], object]) -> Installation:

@@ -101,6 +101,14 @@ STORAGES = {
     "staticfiles": {"BACKEND": "icb.web.static_files.VersionedFiles"},
 }
 
+# What failed, with where it failed but without any values, to whoever keeps the server's output.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"output": {"class": "logging.StreamHandler"}},
+    "loggers": {"django.request": {"handlers": ["output"], "level": "ERROR"}},
+}
+
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
