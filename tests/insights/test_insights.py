@@ -355,3 +355,37 @@ def test_every_kind_says_what_was_found_and_what_to_do() -> None:
     assert all(kind.page and kind.fix.startswith("icb ") for kind in KINDS.values())
     with pytest.raises(InvalidInput, match="broken"):
         insights(kind="broken")
+
+
+def test_a_text_calls_things_by_their_names_and_leaves_commands_to_the_fix() -> None:
+    count(searches=7)
+    row = one("unmapped_type")
+    organization, module = Organization.objects.get(key="acme"), ModuleConnection.objects.get()
+    Organization.objects.filter(key="acme").update(name="Acme Works")
+    ModuleConnection.objects.update(name="Device Care")
+    (row,) = insights(kind="unmapped_type")
+    assert row.text.startswith("Acme Works has 7 ") and " in Device Care" in row.text
+    assert (row.facts["organization"], row.facts["module"]) == (organization.key, module.key)
+    assert f"icb map set {module.key} searches" in row.fix
+    message = "It said no. Enter others with `icb modules change`."
+    failure = {"connection": module, "day": june(9), "code": "credentials_refused"}
+    at = clock.now() + timedelta(minutes=1)
+    Sync.objects.create(**failure, state="failed", message=message, started_at=at)
+    (refused,) = found("credentials_refused")
+    assert refused.text.endswith("It said no.") and refused.fix.startswith("icb modules change rmm")
+
+
+def test_names_of_many_insights_take_as_many_statements_as_those_of_one() -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            insights()
+        return len(seen)
+
+    count(searches=7)
+    refresh_insights()
+    few = statements()
+    say(
+        9, {"7": {"devices": 10, "searches": 7}} | {str(id): {"devices": 1} for id in range(20, 40)}
+    )
+    assert len(found("new_organization")) == 20
+    assert statements() <= few + 1

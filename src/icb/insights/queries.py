@@ -10,6 +10,8 @@ from django.db.models import Q, QuerySet
 from icb.foundation.providers import current_provider, local_today
 from icb.insights.kinds import KINDS, fix_of, text_of, title_of
 from icb.insights.models import Insight, InsightState
+from icb.insights.names_queries import names_in
+from icb.insights.naming import Names
 from icb.kernel.errors import InvalidInput, NotFound
 from icb.kernel.money import format_minor, to_minor
 
@@ -19,7 +21,8 @@ _ORDER = {kind: place for place, kind in enumerate(KINDS)}
 
 class InsightRow(NamedTuple):
     """One insight. `amounts` are what is at stake per month by currency, as plain numbers; empty
-    where no price is known. `fix` is a command, `page` names where the fix is made."""
+    where no price is known. `text` calls things by their names, `subject` and `facts` by their
+    keys. `fix` is a command, `page` names where the fix is made."""
 
     id: int
     kind: str
@@ -54,7 +57,9 @@ def insights(*, state: str = "open", kind: str = "") -> list[InsightRow]:
     if kind:
         _check(kind, among=tuple(KINDS), field="kind")
         found = found.filter(kind=kind)
-    rows = [_row(insight) for insight in found]
+    standing = list(found)
+    names = names_in(insight.facts for insight in standing)
+    rows = [_row(insight, names=names) for insight in standing]
     own = current_provider().currency
     return sorted(rows, key=lambda row: _place(row, own))
 
@@ -67,7 +72,7 @@ def insight(id: int) -> InsightRow:
             "insight_not_found",
             f"insight: there is none with the number {id}. Nothing was changed. List them anew.",
         )
-    return _row(found)
+    return _row(found, names=names_in([found.facts]))
 
 
 def money_at_stake(rows: list[InsightRow]) -> dict[str, str]:
@@ -82,7 +87,7 @@ def money_at_stake(rows: list[InsightRow]) -> dict[str, str]:
     return {currency: format_minor(total, currency) for currency, total in sorted(sums.items())}
 
 
-def _row(insight: Insight) -> InsightRow:
+def _row(insight: Insight, *, names: Names) -> InsightRow:
     facts: dict[str, Any] = insight.facts
     state = insight.state
     is_over = insight.until_day is not None and insight.until_day <= local_today()
@@ -93,7 +98,7 @@ def _row(insight: Insight) -> InsightRow:
         kind=insight.kind,
         title=title_of(insight.kind),
         subject=insight.subject,
-        text=text_of(insight.kind, facts=facts),
+        text=text_of(insight.kind, facts=names.put_into(facts)),
         fix=fix_of(insight.kind, facts=facts),
         page=KINDS[insight.kind].page,
         amounts=facts.get("amounts", {}),
