@@ -8,6 +8,14 @@ GUIDE = Path(__file__).resolve().parents[4] / "docs" / "guide"
 
 # By the name of a screen's address; one that is not here has the topic of the same name, if any.
 _TOPICS = {
+    "find": "home",
+    "insight-dismiss": "insights",
+    "settings-profile": "settings",
+    "settings-taxes": "settings",
+    "settings-numbering": "settings",
+    "settings-schedules": "settings",
+    "settings-approvals": "approve-and-post",
+    "audit-event": "audit-log",
     "contract": "contracts",
     "contract-services": "contracts",
     "contract-service-mapping": "service-mapping",

@@ -40,6 +40,8 @@ def _read(topic: str) -> tuple[str, SafeString]:
 def _lead(tokens: list[Token]) -> None:
     """Let links lead to other pages of the guide; the rest of the documentation is not here."""
     for opening, token in enumerate(tokens):
+        if token.type == "image":  # of a page that is a click away
+            token.type, token.tag, token.content = "text", "", ""
         if token.type != "link_open":
             continue
         name = str(token.attrGet("href")).partition("#")[0].removesuffix(".md")
