@@ -237,8 +237,10 @@ class Product(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 50), part=st.sampled_from((None, 1, 2)), cents=st.integers(1, 9999))
     def invoice_is_credited(self, number: int, part: int | None, cents: int) -> None:
-        """All of what is left, one line, or an amount."""
+        """All of what is left, one line, or an amount; of an invoice with something left, where
+        there is one, else of one that is refused."""
         invoices = [row for row in documents() if row.kind == "invoice"]
+        invoices = [row for row in invoices if row.credits_left] or invoices
         if not invoices:
             return
         chosen = invoices[number % len(invoices)]
