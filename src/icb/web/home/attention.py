@@ -37,9 +37,22 @@ class Waiting(NamedTuple):
     money: Money
 
 
-def checklist() -> list[Step]:
+class Today(NamedTuple):
+    """How things stand, read once for the whole page."""
+
+    connections: list[Standing]
+    drafts: DraftTotals
+    insights: list[InsightRow]
+
+
+def look() -> Today:
+    """Read how things stand."""
+    return Today(standings(), draft_totals(), insights())
+
+
+def checklist(today: Today) -> list[Step]:
     """The steps from an empty installation to the first draft, in order."""
-    connections, progress, drafts = standings(), mapping_progress(), draft_totals()
+    connections, progress, drafts = today.connections, mapping_progress(), today.drafts
     enabled = [row for row in connections if row.is_enabled]
     left = progress.module_organizations - progress.placed
     return [
@@ -76,19 +89,14 @@ def checklist() -> list[Step]:
     ]
 
 
-def waiting(*, holds: int, found: list[InsightRow]) -> list[Waiting]:
+def waiting(today: Today, *, holds: int) -> list[Waiting]:
     """What waits for a person, the most pressing first; empty where nothing does."""
     return [
-        *_syncs(standings()),
+        *_syncs(today.connections),
         *_holds(holds),
-        *_drafts(draft_totals()),
-        *_unmapped(found),
+        *_drafts(today.drafts),
+        *_unmapped(today.insights),
     ]
-
-
-def open_insights() -> list[InsightRow]:
-    """What needs attention, most money first."""
-    return insights()
 
 
 def _syncs(rows: list[Standing]) -> Iterator[Waiting]:
