@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from icb.invoicing.line_changes import line_changes
+from icb.invoicing.line_changes import covered_days, line_changes
 
 
 def line(position: int, amount: str, **changes: Any) -> dict[str, Any]:
@@ -70,3 +70,19 @@ def test_the_segments_of_a_service_go_together_in_order() -> None:
         [line(1, "10.00"), line(2, "20.00")], last_lines=[line(1, "10.00")], currency="USD"
     )
     assert [(one.position, one.last_position) for one in changes] == [(1, 1), (2, None)]
+
+
+def test_the_days_of_a_line_are_those_of_its_working_or_else_its_period() -> None:
+    assert covered_days(line(1, "1.00", working=json.dumps({"rule": "peak", "days": 12}))) == 12
+    flat = json.dumps({"rule": "flat", "covered_days": 9})
+    assert covered_days(line(1, "1.00", working=flat)) == 9
+    assert covered_days(line(1, "1.00")) == 30
+    assert covered_days(line(1, "1.00", period=None)) == 0
+
+
+def test_a_correction_covers_the_days_of_what_the_line_should_be() -> None:
+    inner = {"rule": "peak", "days": 12}
+    said = json.dumps({"rule": "correction", "working": inner})
+    assert covered_days(line(1, "1.00", working=said)) == 12
+    nothing = json.dumps({"rule": "correction", "working": None})
+    assert covered_days(line(1, "1.00", working=nothing)) == 30
