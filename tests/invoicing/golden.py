@@ -109,6 +109,7 @@ def _heading(kind: str, number: str, *, currency: str, is_demo: bool = False) ->
         kind=kind,
         number=number,
         issued_on=date(2026, 7, 1),
+        due_on=date(2026, 7, 15 if kind == "invoice" else 1),
         currency=currency,
         provider=_PROVIDER,
         organization=_CLIENT,

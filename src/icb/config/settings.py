@@ -33,6 +33,9 @@ INSTALLED_APPS = [
     "icb.mapping",
     "icb.billing",
     "icb.invoicing",
+    "icb.payments",
+    "icb.delivery",
+    "icb.accounting",
     "icb.insights",
     "icb.web",
 ]

@@ -32,6 +32,22 @@ class Provider(models.Model):
     tax_number = models.CharField(max_length=60, blank=True)
     email = models.EmailField(blank=True)
     payment_terms = models.TextField(blank=True)
+    # The parts of the address below its lines; `country` is two letters (ISO 3166-1).
+    postal_code = models.CharField(max_length=20, blank=True)
+    city = models.CharField(max_length=120, blank=True)
+    region = models.CharField(max_length=120, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    phone = models.CharField(max_length=60, blank=True)
+    # Where electronic invoices come from: an address and the code of its scheme (EAS).
+    electronic_address = models.CharField(max_length=120, blank=True)
+    electronic_scheme = models.CharField(max_length=4, blank=True)
+    # Where money is paid to.
+    account_holder = models.CharField(max_length=200, blank=True)
+    iban = models.CharField(max_length=34, blank=True)
+    bic = models.CharField(max_length=11, blank=True)
+    bank_name = models.CharField(max_length=200, blank=True)
+    payment_days = models.PositiveSmallIntegerField(default=14)
+    language = models.CharField(max_length=10, default="en")  # of documents
     # Set by restore: numbers issued after the backup are unknown until a person enters them.
     issuing_locked = models.BooleanField(default=False)
     # Members without a second factor are led to set one up before they see anything.

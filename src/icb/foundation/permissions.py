@@ -23,6 +23,9 @@ class Permission(StrEnum):
     BILL = "bill"
     POST = "post"
     ISSUE = "issue"  # and void, credit and render
+    DELIVER = "deliver"  # documents to organizations, by e-mail or link
+    TRANSFER = "transfer"  # documents to accounting, with its accounts, periods and targets
+    RECORD_PAYMENTS = "record_payments"
 
 
 EVERYTHING = frozenset(Permission)

@@ -23,7 +23,7 @@ from icb.invoicing.document_writing import (
     write_documents,
 )
 from icb.invoicing.models import Document, DocumentKind, DocumentVoid
-from icb.invoicing.ports import void_obstacle
+from icb.invoicing.ports import tell_voided, void_obstacle
 from icb.invoicing.queries import document_named, frozen_data, left_of, line_ids
 from icb.kernel import clock
 from icb.kernel.checks import check_reason
@@ -53,6 +53,7 @@ def void_document(number: str, *, reason: str) -> None:
             "ORDER BY l.position",
             [document.pk, provider_id()],
         )
+        tell_voided(document.pk)
         audit.record(
             "void",
             subject=document.number,

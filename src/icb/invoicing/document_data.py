@@ -42,6 +42,7 @@ class Heading(NamedTuple):
     kind: str
     number: str
     issued_on: date
+    due_on: date
     currency: str
     provider: Party
     organization: Party
@@ -136,6 +137,7 @@ def _data(heading: Heading, lines: Sequence[Data], totals: Totals) -> Data:
         "kind": heading.kind,
         "number": heading.number,
         "issued_on": heading.issued_on.isoformat(),
+        "due_on": heading.due_on.isoformat(),
         "currency": currency,
         "decimals": minor_digits(currency),
         "is_demo": heading.is_demo,

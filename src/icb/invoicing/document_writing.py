@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from icb.foundation.actor import current_actor
@@ -23,6 +23,7 @@ from icb.invoicing.models import (
     NumberSeries,
 )
 from icb.invoicing.numbering import FIRST_NUMBERING, Numbering, document_number
+from icb.invoicing.ports import tell_issued
 from icb.kernel import clock
 from icb.kernel.errors import Refused
 from icb.kernel.money import Minor
@@ -38,6 +39,7 @@ _DOCUMENT_COLUMNS = (
     "organization_id",
     "currency",
     "issued_on",
+    "due_on",
     "issued_at",
     "actor",
     "net",
@@ -164,6 +166,7 @@ class Issue:
     payment_terms: str
     is_demo: bool
     organizations: dict[int, Party]
+    payment_days: dict[int, int]
 
     @classmethod
     def now(cls, bill_tos: Iterable[int]) -> Issue:
@@ -187,6 +190,10 @@ class Issue:
                 found: Party(row.key, row.name, row.address, row.tax_number, row.email)
                 for found, row in rows.items()
             },
+            payment_days={
+                found: provider.payment_days if row.payment_days is None else row.payment_days
+                for found, row in rows.items()
+            },
         )
 
     def heading(self, kind: str, *, number: str, bill_to: int, currency: str) -> Heading:
@@ -195,6 +202,7 @@ class Issue:
             kind=kind,
             number=number,
             issued_on=self.issued_on,
+            due_on=self._due_on(kind, bill_to),
             currency=currency,
             provider=self.provider,
             organization=self.organizations[bill_to],
@@ -202,9 +210,13 @@ class Issue:
             is_demo=self.is_demo,
         )
 
+    def _due_on(self, kind: str, bill_to: int) -> date:
+        days = self.payment_days[bill_to] if kind == DocumentKind.INVOICE else 0
+        return self.issued_on + timedelta(days=days)
+
 
 def write_documents(documents: Sequence[NewDocument], *, issue: Issue) -> None:
-    """Insert documents with their lines and taxes, and move the number series on.
+    """Insert documents with their lines and taxes, move the number series on, tell who follows.
 
     Set-based: a fixed number of statements for any number of documents.
     """
@@ -239,6 +251,7 @@ def write_documents(documents: Sequence[NewDocument], *, issue: Issue) -> None:
         ),
     )
     _move_series_on(documents)
+    tell_issued(ids)
 
 
 def _document_row(row_id: int, document: NewDocument, issue: Issue) -> tuple[Any, ...]:
@@ -254,6 +267,7 @@ def _document_row(row_id: int, document: NewDocument, issue: Issue) -> tuple[Any
         document.bill_to,
         heading.currency,
         issue.issued_on,
+        heading.due_on,
         to_db_instant(issue.issued_at),
         issue.actor,
         net,

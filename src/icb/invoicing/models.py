@@ -39,6 +39,7 @@ class Document(ScopedModel):
     )  # bill-to
     currency = models.CharField(max_length=3)
     issued_on = models.DateField()
+    due_on = models.DateField()  # a credit note's is the day it is issued on
     issued_at = models.DateTimeField()
     actor = models.CharField(max_length=150)
     net = AmountField()

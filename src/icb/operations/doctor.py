@@ -148,9 +148,8 @@ def _outgoing() -> Said:
 def _rendering() -> Said:
     """A document without a line is drawn: Typst runs, and the fonts are those that were shipped."""
     own = Party("own", "Own", "", "", "")
-    heading = Heading(
-        "invoice", "INV-0", local_day(clock.now(), "UTC"), "USD", own, own, "", is_demo=False
-    )
+    today = local_day(clock.now(), "UTC")
+    heading = Heading("invoice", "INV-0", today, today, "USD", own, own, "", is_demo=False)
     data = data_of_items(
         heading,
         document=ItemsOfDocument("invoice", []),

@@ -56,6 +56,19 @@ class Organization(ScopedModel):
     address = models.TextField(blank=True)
     tax_number = models.CharField(max_length=60, blank=True)
     email = models.EmailField(blank=True)
+    # The parts of the address below its lines; `country` is two letters (ISO 3166-1).
+    postal_code = models.CharField(max_length=20, blank=True)
+    city = models.CharField(max_length=120, blank=True)
+    region = models.CharField(max_length=120, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    language = models.CharField(max_length=10, blank=True)  # of documents; blank: the provider's
+    payment_days = models.PositiveSmallIntegerField(null=True)  # null: the provider's
+    # What the client wants to find on its invoices.
+    buyer_reference = models.CharField(max_length=120, blank=True)
+    purchase_order = models.CharField(max_length=120, blank=True)
+    # Where electronic invoices go to: an address and the code of its scheme (EAS).
+    electronic_address = models.CharField(max_length=120, blank=True)
+    electronic_scheme = models.CharField(max_length=4, blank=True)
 
     class Meta(ScopedModel.Meta):
         db_table = "organization"
