@@ -19,11 +19,13 @@ from icb.foundation.providers import local_today
 from icb.invoicing.queries import last_document_of
 from icb.kernel.period import Anchor, PeriodLength, period_containing
 from icb.mapping.contract_service_queries import unit_change_page
+from icb.web.billing.listing import KINDS
 from icb.web.contracts.listing import CONTRACTS
 from icb.web.contracts.page import contract_context
 from icb.web.fields.typeahead import SHOWN, Choice, answer_choices
 from icb.web.lists.answer import answer_list
 from icb.web.lists.columns import Column, Empty, Listing, Look
+from icb.web.usage.explorer import reason_words
 
 
 @page()
@@ -107,10 +109,18 @@ def contract_preview_items(request: HttpRequest, *, key: str) -> HttpResponseBas
         "is_part": bool(request.headers.get("HX-Request")),
         "through": through,
         "is_later": through > local_today(),
-        "items": items,
+        "items": [(item, _kind_words(item.kind), _held_words(item.held)) for item in items],
         "total": sum(item.amount for item in items),
     }
     return render(request, "contracts/preview_items.html", context)
+
+
+def _kind_words(kind: str) -> str:
+    return str(dict(KINDS)[kind])
+
+
+def _held_words(held: str) -> str:
+    return ", ".join(reason_words(reason) for reason in held.split(",")) if held else ""
 
 
 def _through(request: HttpRequest, row: ContractRow) -> date:

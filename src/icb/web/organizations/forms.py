@@ -15,7 +15,9 @@ from icb.kernel.currency import MINOR_DIGITS
 from icb.organizations.inputs import NewOrganization
 from icb.organizations.queries import TYPES, OrganizationRow, tax_rates
 from icb.web.fields.naming import organization_field
+from icb.web.shell.states import STATES
 
+TYPE_CHOICES = tuple((kind, STATES[kind]) for kind, _label in TYPES)
 _FIELDS = tuple(field.name for field in fields(NewOrganization))
 
 
@@ -30,7 +32,7 @@ class OrganizationForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=200)
     type = forms.ChoiceField(
         label=_("Type"),
-        choices=TYPES,
+        choices=TYPE_CHOICES,
         help_text=_("No usage can be mapped to Dead and Cancelation."),
     )
     domain = forms.CharField(

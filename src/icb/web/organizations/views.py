@@ -18,7 +18,6 @@ from icb.foundation.versions import version_of
 from icb.organizations.actions import add_organizations, change_organization
 from icb.organizations.inputs import NewOrganization
 from icb.organizations.queries import (
-    TYPES,
     UNMAPPABLE,
     OrganizationRow,
     organization_named,
@@ -29,7 +28,7 @@ from icb.web.fields.attempts import attempt, take_up
 from icb.web.fields.typeahead import SHOWN, Choice, answer_choices
 from icb.web.lists.answer import answer_list
 from icb.web.lists.columns import Column, Empty, Listing, Look
-from icb.web.organizations.forms import OrganizationForm, values_of
+from icb.web.organizations.forms import TYPE_CHOICES, OrganizationForm, values_of
 
 
 def address_of(row: OrganizationRow) -> str:
@@ -56,7 +55,7 @@ ORGANIZATIONS = Listing(
             label=lazy("Type"),
             value=lambda row: row.type,
             look=Look.STATE,
-            choices=TYPES,
+            choices=TYPE_CHOICES,
             tone=lambda row: tone_of_type(row.type),
         ),
         Column(key="domain", label=lazy("Domain"), value=lambda row: row.domain),

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from icb.kernel.money import Minor
 from icb.web.shell import formats
+from icb.web.shell.states import state_word
 
 register = template.Library()
 register.filter("number", formats.number)
@@ -20,6 +21,7 @@ register.filter("day", formats.day)
 register.filter("moment", formats.moment)
 register.filter("micro", formats.micro)
 register.filter("plain", formats.text)
+register.filter("state_word", state_word)
 register.filter("price", lambda value, currency: formats.price(value, currency=currency))
 
 # Words of state in every app, and how much they want to be looked at.
@@ -72,7 +74,7 @@ def plain_money(value: str, currency: str) -> SafeString:
 @register.simple_tag
 def state(word: str, label: str = "", tone: str = "") -> SafeString:
     """A word of state with its colour and shape."""
-    shown = label or word.replace("_", " ").capitalize()
+    shown = label or state_word(word)
     return format_html('<span class="state {}">{}</span>', tone or tone_of(word), shown)
 
 
