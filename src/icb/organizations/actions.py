@@ -34,7 +34,18 @@ _TEXTS = {
     "address": _LONGEST_NOTE,
     "tax_number": 60,
     "email": 254,
+    "postal_code": 20,
+    "city": 120,
+    "region": 120,
+    "country": 2,
+    "language": 10,
+    "payment_days": 3,
+    "buyer_reference": 120,
+    "purchase_order": 120,
+    "electronic_address": 120,
+    "electronic_scheme": 4,
 }
+_LONGEST_DELAY = 365
 _COLUMNS = (
     "id",
     "key",
@@ -49,6 +60,16 @@ _COLUMNS = (
     "address",
     "tax_number",
     "email",
+    "postal_code",
+    "city",
+    "region",
+    "country",
+    "language",
+    "payment_days",
+    "buyer_reference",
+    "purchase_order",
+    "electronic_address",
+    "electronic_scheme",
 )
 
 
@@ -182,6 +203,16 @@ class _Known:
             new.address,
             new.tax_number,
             new.email,
+            new.postal_code,
+            new.city,
+            new.region,
+            new.country,
+            new.language,
+            int(new.payment_days) if new.payment_days else None,
+            new.buyer_reference,
+            new.purchase_order,
+            new.electronic_address,
+            new.electronic_scheme,
         )
 
 
@@ -204,6 +235,7 @@ def _check(problems: Problems, new: NewOrganization, known: _Known) -> None:
         lambda: check_choice(new.type, field="type", allowed=OrganizationType.values),
         lambda: new.currency and check_currency(new.currency),
         lambda: _check_email(new.email),
+        lambda: _check_days(new.payment_days),
         lambda: _check_known("tax rate", new.tax, known.rates),
         lambda: _check_known("organization", new.bill_to, known.ids),
         lambda: _check_known("organization", new.parent, known.ids),
@@ -231,6 +263,16 @@ def _check_email(email: str) -> None:
             value=email,
             message=f"email {email}: it is not an address. Nothing was stored. Correct it.",
         ) from error
+
+
+def _check_days(days: str) -> None:
+    if days and not (days.isascii() and days.isdigit() and int(days) <= _LONGEST_DELAY):
+        raise InvalidInput(
+            field="payment_days",
+            value=days,
+            message=f"payment_days {days}: give whole days from 0 to {_LONGEST_DELAY}, or nothing "
+            "for the provider's. Nothing was stored.",
+        )
 
 
 def _as_new(row: OrganizationRow) -> NewOrganization:

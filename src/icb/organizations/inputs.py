@@ -34,3 +34,13 @@ class NewOrganization:
     address: str = ""
     tax_number: str = ""
     email: str = ""
+    postal_code: str = ""
+    city: str = ""
+    region: str = ""
+    country: str = ""  # two letters
+    language: str = ""  # of documents; blank: the provider's
+    payment_days: str = ""  # until an invoice is due; blank: the provider's
+    buyer_reference: str = ""
+    purchase_order: str = ""
+    electronic_address: str = ""
+    electronic_scheme: str = ""

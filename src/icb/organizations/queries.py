@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Count
 
@@ -46,6 +46,16 @@ class OrganizationRow(NamedTuple):
     address: str
     tax_number: str
     email: str
+    postal_code: str
+    city: str
+    region: str
+    country: str
+    language: str
+    payment_days: str  # blank: the provider's
+    buyer_reference: str
+    purchase_order: str
+    electronic_address: str
+    electronic_scheme: str
 
 
 _COLUMNS = (
@@ -62,6 +72,16 @@ _COLUMNS = (
     "address",
     "tax_number",
     "email",
+    "postal_code",
+    "city",
+    "region",
+    "country",
+    "language",
+    "payment_days",
+    "buyer_reference",
+    "purchase_order",
+    "electronic_address",
+    "electronic_scheme",
 )
 
 _ASKED = {
@@ -107,10 +127,13 @@ def organizations(*, keys: Collection[str] | None = None) -> list[OrganizationRo
     found = Organization.objects.order_by("pk")
     if keys is not None:
         found = found.filter(key__in=keys)
-    return [
-        OrganizationRow._make("" if value is None else value for value in row)
-        for row in found.values_list(*_COLUMNS)
-    ]
+    return [_row(row) for row in found.values_list(*_COLUMNS)]
+
+
+def _row(values: tuple[Any, ...]) -> OrganizationRow:
+    """What is not set is blank."""
+    row = OrganizationRow._make("" if value is None else value for value in values)
+    return row._replace(payment_days=str(row.payment_days))
 
 
 def organization_page(wanted: Wanted) -> Page[OrganizationRow]:
@@ -120,7 +143,7 @@ def organization_page(wanted: Wanted) -> Page[OrganizationRow]:
         wanted=wanted,
         columns=_ASKED,
         fields=_COLUMNS,
-        make=lambda row: OrganizationRow._make("" if value is None else value for value in row),
+        make=_row,
     )
 
 
