@@ -83,6 +83,7 @@ class Tax:
     percent: Decimal
     net: Decimal
     tax: Decimal
+    account: str = ""  # that it is booked on, where the target wants it named
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,14 @@ class SettingField:
 
 @dataclass(frozen=True, slots=True)
 class TargetDescription:
-    """What a target is and can do. Files have no session: `write` is what they can."""
+    """What a target is and can do. Files have no session: `write` is what they can.
+
+    `listings` are what can be mapped (an online target can list it). `needed` are those of which
+    everything on a document must be mapped before it goes: what lacks one is refused in words
+    before the target is asked. Of other listings an unmapped line, tax or customer has a blank id
+    online; in files our own account code (with `names_accounts` its name), tax key, service key
+    and the customer's name stand instead.
+    """
 
     key: str
     name: str
@@ -218,6 +226,8 @@ class TargetDescription:
     needs_sign_in: bool = False  # OAuth with a person at the browser
     reads_payments: bool = False
     voids: bool = False
+    needed: frozenset[Listing] = frozenset()
+    names_accounts: bool = False
 
 
 class SignIn(Protocol):
@@ -239,7 +249,11 @@ class SignIn(Protocol):
 
 
 class OnlineTarget(Protocol):
-    """An accounting application that is reached over HTTP."""
+    """An accounting application that is reached over HTTP.
+
+    Listed by key in `ICB_TARGETS` of config/settings.py. `sign_in` is asked only where
+    `description.needs_sign_in`; others get `Tokens` that are blank.
+    """
 
     description: TargetDescription
     sign_in: SignIn

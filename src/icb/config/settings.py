@@ -49,6 +49,8 @@ ICB_MODULES = {
     "ninjaone": "icb.modules.ninjaone.adapter.ADAPTER",
     "pax8": "icb.modules.pax8.adapter.ADAPTER",
 }
+# Where documents go for accounting, by key (see accounting/registry.py).
+ICB_TARGETS: dict[str, str] = {}
 # What does the jobs of each kind (see operations/worker.py).
 JOB_HANDLERS = {
     "bill": "icb.operations.bill_run.run_bill",
