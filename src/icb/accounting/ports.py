@@ -228,6 +228,8 @@ class TargetDescription:
     voids: bool = False
     needed: frozenset[Listing] = frozenset()
     names_accounts: bool = False
+    # The setting that says which company; a person leaves it blank, and signing in fills it.
+    company_setting: str = ""
 
 
 class SignIn(Protocol):
@@ -245,6 +247,16 @@ class SignIn(Protocol):
 
     def refresh(self, settings: Mapping[str, str], tokens: Tokens) -> Tokens:
         """New tokens; the old refresh token may be worth nothing from then on."""
+        ...
+
+    def companies(
+        self, settings: Mapping[str, str], tokens: Tokens, *, answer: Mapping[str, str]
+    ) -> Sequence[Theirs]:
+        """The companies that the person opened to us, asked right after `exchange`.
+
+        `answer` holds the parameters with which the browser came back. Where it is one, its id
+        goes into the setting `description.company_setting`; of several, a person chooses one.
+        """
         ...
 
 
