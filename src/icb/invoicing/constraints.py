@@ -26,6 +26,8 @@ GUARDS = [
     insert_only("document_tax", says="the tax of an issued document is final"),
     insert_only("document_void", says="a voided document stays void"),
     insert_only("rendering", says="a rendering is final"),
+    insert_only("electronic_check", says="what a validator said is final; check again"),
+    insert_only("electronic_file", says="the file of an e-invoice is final"),
     never_deleted("number_series", says="a series of numbers is kept"),
     frozen_columns(
         "number_series",

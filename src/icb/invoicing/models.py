@@ -126,3 +126,63 @@ class Rendering(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         db_table = "rendering"
+
+
+class ElectronicFormat(models.TextChoices):
+    """A syntax of EN 16931: a file of its own, or inside the PDF."""
+
+    UBL = "ubl"
+    FACTUR_X = "factur-x"
+
+
+class OrganizationDocuments(ScopedModel):
+    """How an organization wants its documents; one that has no row wants what the provider does."""
+
+    organization = models.OneToOneField(
+        "organizations.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    electronic_format = models.CharField(
+        max_length=8, choices=ElectronicFormat.choices, blank=True
+    )  # blank: the PDF alone
+
+    class Meta(ScopedModel.Meta):
+        db_table = "organization_documents"
+
+
+class ElectronicCheck(ScopedModel):
+    """What the validators said of a document as an e-invoice; the newest of a format counts."""
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="checks")
+    format = models.CharField(max_length=8, choices=ElectronicFormat.choices)
+    is_valid = models.BooleanField()
+    problems = models.TextField()  # canonical JSON: the rules that failed, with their words
+    xml_sha256 = models.CharField(max_length=64, blank=True)  # blank: it could not be written
+    validators = models.CharField(max_length=200)  # names and versions
+    validated_at = models.DateTimeField()
+    actor = models.CharField(max_length=150)
+
+    class Meta(ScopedModel.Meta):
+        db_table = "electronic_check"
+        indexes = [models.Index(fields=["document", "format"], name="electronic_check_document")]
+
+
+class ElectronicFile(ScopedModel):
+    """The bytes of a document as a valid e-invoice, made once and kept in the data folder."""
+
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="electronic_files"
+    )
+    format = models.CharField(max_length=8, choices=ElectronicFormat.choices)
+    maker = models.CharField(max_length=120)  # names and versions
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    path = models.CharField(max_length=300)  # below the data folder
+    made_at = models.DateTimeField()
+
+    class Meta(ScopedModel.Meta):
+        db_table = "electronic_file"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document", "format"], name="electronic_file_of_document_once"
+            )
+        ]
