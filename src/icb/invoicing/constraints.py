@@ -28,6 +28,8 @@ GUARDS = [
     insert_only("rendering", says="a rendering is final"),
     insert_only("electronic_check", says="what a validator said is final; check again"),
     insert_only("electronic_file", says="the file of an e-invoice is final"),
+    insert_only("document_template", says="a version of a template is final; make another one"),
+    insert_only("logo", says="a logo is final; store another one"),
     never_deleted("number_series", says="a series of numbers is kept"),
     frozen_columns(
         "number_series",

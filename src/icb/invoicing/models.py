@@ -186,3 +186,63 @@ class ElectronicFile(ScopedModel):
                 fields=["document", "format"], name="electronic_file_of_document_once"
             )
         ]
+
+
+class DocumentTemplate(ScopedModel):
+    """How documents look: one version of a template. Of a key's versions the last holds.
+
+    Insert-only, so that what a document was made with stays. The templates that come with the
+    product are no rows (`system_templates.py`).
+    """
+
+    key = models.CharField(max_length=60)
+    version = models.PositiveIntegerField()
+    name = models.CharField(max_length=120)
+    settings = models.TextField()  # canonical JSON of a Design
+    is_retired = models.BooleanField(default=False)  # not offered any more
+    actor = models.CharField(max_length=150)
+    recorded_at = models.DateTimeField()
+
+    class Meta(ScopedModel.Meta):
+        db_table = "document_template"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "key", "version"], name="document_template_version_once"
+            )
+        ]
+
+
+class TemplateChoice(ScopedModel):
+    """The template of an organization's documents; the row without one is the provider's default.
+
+    A template is named by its key: those of the product have no row to point at.
+    """
+
+    organization = models.ForeignKey(
+        "organizations.Organization", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    template = models.CharField(max_length=60)
+
+    class Meta(ScopedModel.Meta):
+        db_table = "template_choice"
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "organization"], name="one_choice_each"),
+            models.UniqueConstraint(
+                fields=["provider"],
+                condition=models.Q(organization=None),
+                name="one_default_template",
+            ),
+        ]
+
+
+class Logo(ScopedModel):
+    """A picture for the head of documents, named by the hash of what is drawn. Insert-only."""
+
+    sha256 = models.CharField(max_length=64)
+    drawing = models.TextField()  # SVG; a PNG or JPEG stands inside one
+    actor = models.CharField(max_length=150)
+    recorded_at = models.DateTimeField()
+
+    class Meta(ScopedModel.Meta):
+        db_table = "logo"
+        constraints = [models.UniqueConstraint(fields=["provider", "sha256"], name="logo_once")]
