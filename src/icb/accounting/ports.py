@@ -9,7 +9,7 @@ turns the sign where its own records want that.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -125,7 +125,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A payment that the target says a document got, in the document's currency."""
+    """A payment that the target says a document got, in the document's currency.
+
+    `id` stands for this payment of this document; an amount of 0 says that it is gone there.
+    """
 
     id: str
     document_id: str
@@ -157,8 +160,8 @@ class TargetError(Exception):
 class Tokens:
     """OAuth tokens: what a refresh gave. Whoever gets them stores them before anything else."""
 
-    access: str
-    refresh: str
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
     expires_at: datetime
 
 
