@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from icb.accounting.verify import accounting_problems
 from icb.billing.verify import ledger_problems, recompute_problems
 from icb.foundation.audit import Seal, check_chain
 from icb.foundation.guards import guard_differences
@@ -45,6 +46,7 @@ _CHECKS: tuple[tuple[str, Check], ...] = (
     ("mappings", mapping_problems),
     ("items", ledger_problems),
     ("documents", document_problems),
+    ("accounting", accounting_problems),
     ("unit-days", conservation_problems),
 )
 _RECOMPUTE = ("recompute", recompute_problems)

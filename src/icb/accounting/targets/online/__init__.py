@@ -1,0 +1,1 @@
+"""What the accounting applications that are reached over HTTP have in common."""
