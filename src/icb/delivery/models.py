@@ -147,8 +147,14 @@ class Delivery(ScopedModel):
         "organizations.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     document = models.ForeignKey(
-        "invoicing.Document", on_delete=models.PROTECT, related_name="deliveries", db_index=False
+        "invoicing.Document",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="deliveries",
+        db_index=False,
     )
+    # Of a statement of account, which is no document: its currency and last day.
+    about = models.CharField(max_length=20, blank=True)
     round = models.PositiveIntegerField(default=1)  # 1, and one more each time a person sends again
     key = models.CharField(max_length=50)
     state = models.CharField(
@@ -171,11 +177,26 @@ class Delivery(ScopedModel):
             models.UniqueConstraint(
                 fields=["document", "kind", "round"], name="delivery_round_once"
             ),
+            models.UniqueConstraint(
+                fields=["organization", "about", "round"],
+                condition=Q(document=None),
+                name="delivery_of_statement_once",
+            ),
             models.UniqueConstraint(fields=["provider", "key"], name="delivery_key_once"),
+            models.CheckConstraint(
+                condition=Q(document=None, kind="statement") & ~Q(about="")
+                | Q(document__isnull=False, about="") & ~Q(kind="statement"),
+                name="delivery_of_one_thing",
+            ),
             models.UniqueConstraint(
                 fields=["document", "kind"],
                 condition=Q(state__in=["waiting", "sending", "unknown", "failed"]),
                 name="delivery_live_once",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "about"],
+                condition=Q(state__in=["waiting", "sending", "unknown", "failed"], document=None),
+                name="statement_live_once",
             ),
         ]
         indexes = [

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
+                ("about", models.CharField(blank=True, max_length=20)),
                 ("round", models.PositiveIntegerField(default=1)),
                 ("key", models.CharField(max_length=50)),
                 (
@@ -66,6 +67,7 @@ class Migration(migrations.Migration):
                     "document",
                     models.ForeignKey(
                         db_index=False,
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="deliveries",
                         to="invoicing.document",
@@ -477,7 +479,34 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="delivery",
             constraint=models.UniqueConstraint(
+                condition=models.Q(("document", None)),
+                fields=("organization", "about", "round"),
+                name="delivery_of_statement_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="delivery",
+            constraint=models.UniqueConstraint(
                 fields=("provider", "key"), name="delivery_key_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="delivery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("document", None),
+                        ("kind", "statement"),
+                        models.Q(("about", ""), _negated=True),
+                    ),
+                    models.Q(
+                        ("about", ""),
+                        ("document__isnull", False),
+                        models.Q(("kind", "statement"), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="delivery_of_one_thing",
             ),
         ),
         migrations.AddConstraint(
@@ -486,6 +515,16 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state__in", ["waiting", "sending", "unknown", "failed"])),
                 fields=("document", "kind"),
                 name="delivery_live_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="delivery",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("document", None), ("state__in", ["waiting", "sending", "unknown", "failed"])
+                ),
+                fields=("organization", "about"),
+                name="statement_live_once",
             ),
         ),
         migrations.AddIndex(
