@@ -5,3 +5,8 @@ class PaymentsConfig(AppConfig):
     name = "icb.payments"
     label = "payments"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from icb.payments.following import register
+
+        register()
