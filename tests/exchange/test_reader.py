@@ -88,7 +88,7 @@ def test_an_unreadable_file_is_refused_by_name(
 @pytest.mark.parametrize(
     ("header", "column", "message"),
     [
-        ("key,name,colour", "colour", "is not a column of this file; allowed: key, name"),
+        ("key,name,wheels", "wheels", "is not a column of this file; allowed: key, name"),
         ("key,name,adress", "adress", "is address meant?"),
         ("key,name,name", "name", "stands twice"),
         ("key", "name", "is missing"),

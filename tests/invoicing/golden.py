@@ -20,7 +20,9 @@ from icb.invoicing.credit import Left, LineLeft, credit
 from icb.invoicing.document_data import (
     Data,
     Heading,
-    Party,
+    Names,
+    Receiver,
+    Sender,
     Totals,
     data_of_credit,
     data_of_items,
@@ -34,19 +36,29 @@ from icb.kernel.rounding import round_ratio
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "documents"
 
-_PROVIDER = Party(
-    "northwind",
-    "Northwind Managed IT GmbH",
-    "12 Harbour Street\n20457 Hamburg\nGermany",
-    "DE123456789",
-    "billing@northwind.example",
+_PROVIDER = Sender(
+    key="northwind",
+    name="Northwind Managed IT GmbH",
+    address="12 Harbour Street",
+    postal_code="20457",
+    city="Hamburg",
+    country="DE",
+    tax_number="DE123456789",
+    email="billing@northwind.example",
+    phone="+49 40 123456",
+    account_holder="Northwind Managed IT GmbH",
+    iban="DE02120300000000202051",
+    bic="BYLADEM1001",
+    bank_name="Deutsche Kreditbank",
 )
-_CLIENT = Party(
-    "acme",
-    "Acme Handelsgesellschaft mbH",
-    "Hauptstraße 1\n10115 Berlin\nGermany",
-    "DE987654321",
-    "",
+_CLIENT = Receiver(
+    key="acme",
+    name="Acme Handelsgesellschaft mbH",
+    address="Hauptstraße 1",
+    postal_code="10115",
+    city="Berlin",
+    country="DE",
+    tax_number="DE987654321",
 )
 _NAMES = {1: ("acme", "Acme"), 2: ("north", "Acme Branch North")}
 _SERVICES = (
@@ -113,7 +125,7 @@ def _heading(kind: str, number: str, *, currency: str, is_demo: bool = False) ->
         currency=currency,
         provider=_PROVIDER,
         organization=_CLIENT,
-        payment_terms="Payable within 14 days without deduction.\nIBAN DE02 1203 0000 0000 2020 51",
+        payment_terms="Payable within 14 days without deduction.",
         is_demo=is_demo,
     )
 
@@ -122,7 +134,7 @@ def _invoice(number: str, items: list[PostedItem], *, is_demo: bool = False) -> 
     (document,) = consolidate(items)
     heading = _heading("invoice", number, currency=items[0].currency, is_demo=is_demo)
     return data_of_items(
-        heading, document=document, totals=totals_of(document), organization_names=_NAMES
+        heading, document=document, totals=totals_of(document), names=Names(_NAMES, {})
     )
 
 

@@ -129,7 +129,7 @@ def test_documents_are_rendered_once_into_files_of_their_own(
     kept = Rendering.objects.get(document__number="INV-000003")
     content = (tmp_path / kept.path).read_bytes()
     assert (hashlib.sha256(content).hexdigest(), len(content)) == (kept.sha256, kept.size)
-    assert re.fullmatch(r"typst [\d.]+, document/1", kept.renderer)
+    assert re.fullmatch(r"typst [\d.]+, document/2", kept.renderer)
     assert all(row.is_rendered for row in queries.documents())
     assert document_problems() == []
 

@@ -15,6 +15,8 @@ from icb.exchange.values import (
     read_day,
     split_list,
 )
+from icb.foundation.provider_details import checked
+from icb.kernel.countries import COUNTRIES
 from icb.kernel.currency import check_currency
 from icb.kernel.errors import InvalidInput
 
@@ -30,6 +32,9 @@ class Kind(Enum):
     TRUTH = auto()
     CHOICE = auto()
     CURRENCY = auto()
+    COUNTRY = auto()
+    IBAN = auto()
+    BIC = auto()
     TIERS = auto()
     LIST = auto()
 
@@ -42,6 +47,9 @@ _WORDS = {
     Kind.DAY: "day",
     Kind.TRUTH: "yes or no",
     Kind.CURRENCY: "currency code",
+    Kind.COUNTRY: "two letters of a country",
+    Kind.IBAN: "IBAN",
+    Kind.BIC: "BIC",
     Kind.TIERS: "tiers",
     Kind.LIST: "list, separated by |",
 }
@@ -90,6 +98,10 @@ class Column:
                 return canonical_choice(text, choices=self.choices)
             case Kind.CURRENCY:
                 return _currency(text)
+            case Kind.COUNTRY:
+                return _country(text)
+            case Kind.IBAN | Kind.BIC:
+                return _account(text, kind=self.kind)
             case Kind.TIERS:
                 return canonical_tiers(text, decimal_comma=decimal_comma)
         return join_list(split_list(text))
@@ -119,3 +131,16 @@ def _currency(text: str) -> str:
         return check_currency(text.upper())
     except InvalidInput:
         raise CellRefused("is not a currency code of ISO 4217, such as USD or EUR") from None
+
+
+def _country(text: str) -> str:
+    if text.upper() not in COUNTRIES:
+        raise CellRefused("is not the two letters of a country, such as US or DE")
+    return text.upper()
+
+
+def _account(text: str, *, kind: Kind) -> str:
+    try:
+        return checked(kind.name.lower(), value=text)
+    except InvalidInput:
+        raise CellRefused(f"is not a valid {kind.name}") from None

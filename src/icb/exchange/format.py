@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 
 from icb.exchange.columns import Column, Kind
 from icb.exchange.values import NO, YES
+from icb.foundation.provider_details import USUAL_LANGUAGE, USUAL_PAYMENT_DAYS
+from icb.kernel.languages import LANGUAGES
 from icb.kernel.period import Anchor, PeriodLength
 from icb.rating.terms import Billing, PricingKind, UnitChanges
 
@@ -142,6 +144,17 @@ _BILLING_TYPE = Column(
 _FROM = _day("from", "first day on which this is in force", required=True)
 _TIERS = Column("tiers", Kind.TIERS, 'prices by band, such as "10:5.00 50:4.50 *:4.00"')
 
+_PLACE = (
+    _text("postal_code", "of the address", longest=20),
+    _text("city", "of the address", longest=120),
+    _text("region", "state or province of the address", longest=120),
+    Column("country", Kind.COUNTRY, "of the address"),
+)
+_ELECTRONIC = (
+    _text("electronic_address", "address in networks of electronic invoices", longest=120),
+    _text("electronic_scheme", "its scheme (EAS), such as 0204", longest=4),
+)
+
 PROVIDER = FileFormat(
     "provider",
     "Who bills: one row. Needed only for the first import into an empty database.",
@@ -156,6 +169,20 @@ PROVIDER = FileFormat(
         _text("tax_number", "tax number on documents", longest=60),
         _text("email", "address for questions", longest=254),
         _text("payment_terms", "terms of payment on documents"),
+        *_PLACE,
+        _text("phone", "telephone on documents", longest=60),
+        *_ELECTRONIC,
+        _text("account_holder", "who is paid; empty: the legal name", longest=200),
+        Column("iban", Kind.IBAN, "account that is paid to"),
+        Column("bic", Kind.BIC, "its bank's code"),
+        _text("bank_name", "its bank's name", longest=200),
+        _whole("payment_days", "days until an invoice is due", str(USUAL_PAYMENT_DAYS)),
+        _choice(
+            "language",
+            "language of documents",
+            choices=tuple(LANGUAGES),
+            default=USUAL_LANGUAGE,
+        ),
     ),
 )
 TIMEZONES = FileFormat(
@@ -194,6 +221,12 @@ ORGANIZATIONS = FileFormat(
         _text("address", "postal address on documents"),
         _text("tax_number", "tax number on documents", longest=60),
         _text("email", "where invoices go", longest=254),
+        *_PLACE,
+        _choice("language", "of its documents; empty: the provider's", choices=tuple(LANGUAGES)),
+        _whole("payment_days", "days until its invoices are due; empty: the provider's", ""),
+        _text("buyer_reference", "what it wants to find on its invoices", longest=120),
+        _text("purchase_order", "its order, on its invoices", longest=120),
+        *_ELECTRONIC,
     ),
 )
 SERVICES = FileFormat(

@@ -71,6 +71,19 @@ def _provider() -> Iterator[Cells]:
         found.tax_number,
         found.email,
         found.payment_terms,
+        found.postal_code,
+        found.city,
+        found.region,
+        found.country,
+        found.phone,
+        found.electronic_address,
+        found.electronic_scheme,
+        found.account_holder,
+        found.iban,
+        found.bic,
+        found.bank_name,
+        str(found.payment_days),
+        found.language,
     )
 
 
@@ -99,6 +112,16 @@ def _organizations() -> Iterator[Cells]:
         "address",
         "tax_number",
         "email",
+        "postal_code",
+        "city",
+        "region",
+        "country",
+        "language",
+        "payment_days",
+        "buyer_reference",
+        "purchase_order",
+        "electronic_address",
+        "electronic_scheme",
     )
 
 

@@ -25,6 +25,19 @@ class NewProvider:
     email: str = ""
     payment_terms: str = ""
     owner: str = ""
+    postal_code: str = ""
+    city: str = ""
+    region: str = ""
+    country: str = ""  # two letters
+    phone: str = ""
+    electronic_address: str = ""
+    electronic_scheme: str = ""
+    account_holder: str = ""
+    iban: str = ""
+    bic: str = ""
+    bank_name: str = ""
+    payment_days: str = ""  # until an invoice is due; blank: 14
+    language: str = ""  # of documents; blank: English
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from django.core.exceptions import ValidationError
-
 from icb.foundation import audit
 from icb.foundation.actor import Permission, is_system, require
 from icb.foundation.inputs import NewProvider, NewUser
 from icb.foundation.models import Provider, ProviderTimezone, Role
+from icb.foundation.provider_details import LONGEST, checked
 from icb.foundation.scope import forget, in_provider, kept, provider_id
 from icb.foundation.transactions import transaction
 from icb.foundation.users import add_users
@@ -23,7 +22,8 @@ from icb.kernel.errors import InvalidInput, NotFound, NotPermitted
 FROM_EVER = date(1, 1, 1)
 _DAYS = "provider_days"
 _PROVIDER = "provider"
-CHANGEABLE = ("name", "legal_name", "address", "tax_number", "email", "payment_terms")
+CHANGEABLE = tuple(LONGEST)
+"""What `change_provider` changes, by field."""
 
 
 class ProviderRow(NamedTuple):
@@ -47,17 +47,10 @@ def create_provider(new: NewProvider) -> int:
             "Only setting up the installation adds a provider. Nothing was stored.",
         )
     _check(new)
+    details = {field: checked(field, value=getattr(new, field)) for field in CHANGEABLE}
+    details["legal_name"] = details["legal_name"] or details["name"]
     with transaction():
-        provider = Provider.objects.create(
-            key=new.key,
-            name=new.name,
-            currency=new.currency,
-            legal_name=new.legal_name or new.name,
-            address=new.address,
-            tax_number=new.tax_number,
-            email=new.email,
-            payment_terms=new.payment_terms,
-        )
+        provider = Provider.objects.create(key=new.key, currency=new.currency, **details)
         with in_provider(provider.pk):
             ProviderTimezone.objects.create(from_day=FROM_EVER, zone=new.timezone)
             if new.owner:
@@ -73,19 +66,19 @@ def create_provider(new: NewProvider) -> int:
 def change_provider(changes: Mapping[str, str]) -> None:
     """Change what stands on documents from the next one on; issued ones keep what they say.
 
-    `changes` holds name, legal_name, address, tax_number, email or payment_terms. The currency and
-    the key never change. Raises InvalidInput for another field, an empty name and a bad address.
+    `changes` holds texts by the fields of CHANGEABLE. The currency and the key never change.
+    Raises InvalidInput for another field and for what a field does not take (`provider_details`).
     """
     with transaction(lock="provider"):
         require(Permission.MANAGE_PROVIDER)
         provider = Provider.objects.get(pk=provider_id())
-        before = {field: getattr(provider, field) for field in changes if field in CHANGEABLE}
+        before = details_of(provider)
         for field, value in changes.items():
-            _check_change(field, value=value)
-            setattr(provider, field, value.strip())
+            setattr(provider, field, _changed(field, value=value))
         provider.legal_name = provider.legal_name or provider.name
         provider.save(update_fields=[*changes, "legal_name"])
-        told = {field: [old, getattr(provider, field)] for field, old in before.items()}
+        after = details_of(provider)
+        told = {field: [before[field], after[field]] for field in changes}
         audit.record(
             "change_provider",
             subject=provider.key,
@@ -123,6 +116,11 @@ def current_provider() -> Provider:
     return kept(_PROVIDER, make=lambda: Provider.objects.get(pk=provider_id()))
 
 
+def details_of(provider: Provider) -> dict[str, str]:
+    """What stands on documents about a provider, as texts by the fields of CHANGEABLE."""
+    return {field: str(getattr(provider, field)) for field in CHANGEABLE}
+
+
 def provider_days() -> ProviderDays:
     """The calendar of the provider in scope, read once per scope."""
     return kept(_DAYS, make=lambda: ProviderDays(_zones()))
@@ -157,22 +155,14 @@ def provider_named(key: str = "") -> int:
     )
 
 
-def _check_change(field: str, *, value: str) -> None:
+def _changed(field: str, *, value: str) -> str:
     if field not in CHANGEABLE:
         raise InvalidInput(
             field=field,
             message=f"{field}: this cannot be changed. Nothing was stored. Change one of "
             f"{', '.join(CHANGEABLE)}.",
         )
-    try:
-        Provider(**{field: value.strip()}).clean_fields(
-            exclude=[one.name for one in Provider._meta.fields if one.name != field]
-        )
-    except ValidationError as error:
-        problem = " ".join(error.messages)
-        raise InvalidInput(
-            field=field, message=f"{field}: {problem} Nothing was stored. Correct it."
-        ) from error
+    return checked(field, value=value.strip())
 
 
 def _zones() -> tuple[tuple[date | None, str], ...]:

@@ -164,7 +164,7 @@ def _write_credit_note(invoice: Document, made: Credit, reason: str) -> NewDocum
         number=number,
         bill_to=invoice.organization_id,
         currency=invoice.currency,
-    )._replace(credited=invoice.number, reason=reason)
+    )._replace(credited=invoice.number, credited_on=invoice.issued_on, reason=reason)
     totals = Totals(sum(line.amount for line in made.lines), made.taxes)
     data = data_of_credit(
         heading, credit=made, invoice_lines=frozen_data(invoice)["lines"], totals=totals

@@ -19,21 +19,60 @@ from icb.kernel.money import Minor, format_minor
 from icb.kernel.quantity import Micro, format_micro
 from icb.rating.tax import TaxTotal, taxes
 
-DATA_VERSION = 1
-TEMPLATE = "document/1"
+DATA_VERSION = 2
+TEMPLATE = "document/2"
 """Name and version of the template that this data is made for."""
 
 Data = dict[str, Any]
 
+# What the line of a credit note says as the credited one does.
+_REPEATED = (
+    "organization",
+    "organization_name",
+    "contract",
+    "service",
+    "module",
+    "module_name",
+    "title",
+    "period",
+)
 
-class Party(NamedTuple):
-    """Who sends a document, or receives it."""
+
+class Sender(NamedTuple):
+    """Who sends a document, and where it is paid to."""
 
     key: str
     name: str
-    address: str
-    tax_number: str
-    email: str
+    address: str = ""  # its lines above postal code and city
+    postal_code: str = ""
+    city: str = ""
+    region: str = ""
+    country: str = ""
+    tax_number: str = ""
+    email: str = ""
+    phone: str = ""
+    electronic_address: str = ""
+    electronic_scheme: str = ""
+    account_holder: str = ""
+    iban: str = ""
+    bic: str = ""
+    bank_name: str = ""
+
+
+class Receiver(NamedTuple):
+    """Who receives a document."""
+
+    key: str
+    name: str
+    address: str = ""
+    postal_code: str = ""
+    city: str = ""
+    region: str = ""
+    country: str = ""
+    tax_number: str = ""
+    email: str = ""
+    electronic_address: str = ""
+    electronic_scheme: str = ""
 
 
 class Heading(NamedTuple):
@@ -44,12 +83,24 @@ class Heading(NamedTuple):
     issued_on: date
     due_on: date
     currency: str
-    provider: Party
-    organization: Party
+    provider: Sender
+    organization: Receiver
     payment_terms: str
     is_demo: bool
+    language: str = "en"
+    buyer_reference: str = ""
+    purchase_order: str = ""
     credited: str = ""  # the number of the invoice that a credit note credits
+    credited_on: date | None = None  # the day on which that was issued
     reason: str = ""
+
+
+class Names(NamedTuple):
+    """What lines name: organizations (key, name) by id; modules (key, name) by item, where one
+    drives it."""
+
+    organizations: Mapping[int, tuple[str, str]]
+    modules: Mapping[int, tuple[str, str]]
 
 
 class Totals(NamedTuple):
@@ -82,15 +133,14 @@ def data_of_items(
     *,
     document: ItemsOfDocument,
     totals: Totals,
-    organization_names: Mapping[int, tuple[str, str]],
+    names: Names,
 ) -> Data:
     """The data of a document made of posted items.
 
-    `organization_names`: key and name by id, for the organizations that the items are of; a line
-    names its organization where that is not the one the document goes to.
+    A line names its organization where that is not the one the document goes to.
     """
     lines = [
-        _line_of_item(position, item, organization_names[item.organization_id])
+        _line_of_item(position, item, names)
         for position, item in enumerate(document.items, start=1)
     ]
     return _data(heading, lines, totals)
@@ -104,9 +154,8 @@ def data_of_credit(
     lines = []
     for position, line in enumerate(credit.lines, start=1):
         credited = by_position[line.position]
-        named = ("organization", "organization_name", "contract", "service", "title", "period")
         lines.append(
-            {name: credited[name] for name in named}
+            {name: credited[name] for name in _REPEATED}
             | {
                 "position": position,
                 "detail": f"Credit of line {line.position} of {heading.credited}",
@@ -143,7 +192,11 @@ def _data(heading: Heading, lines: Sequence[Data], totals: Totals) -> Data:
         "is_demo": heading.is_demo,
         "provider": heading.provider._asdict(),
         "organization": heading.organization._asdict(),
+        "language": heading.language,
+        "buyer_reference": heading.buyer_reference,
+        "purchase_order": heading.purchase_order,
         "credited": heading.credited,
+        "credited_on": heading.credited_on.isoformat() if heading.credited_on else "",
         "reason": heading.reason,
         "payment_terms": "" if heading.kind == CREDIT_NOTE else heading.payment_terms,
         "lines": list(lines),
@@ -161,9 +214,10 @@ def _data(heading: Heading, lines: Sequence[Data], totals: Totals) -> Data:
     }
 
 
-def _line_of_item(position: int, item: PostedItem, organization: tuple[str, str]) -> Data:
+def _line_of_item(position: int, item: PostedItem, names: Names) -> Data:
     title, detail = describe(item)
-    key, name = organization
+    key, name = names.organizations[item.organization_id]
+    module, module_name = names.modules.get(item.item_id, ("", ""))
     return {
         "position": position,
         "item": item.item_id,
@@ -171,6 +225,8 @@ def _line_of_item(position: int, item: PostedItem, organization: tuple[str, str]
         "organization_name": name if item.organization_id != item.bill_to else "",
         "contract": item.contract,
         "service": item.service,
+        "module": module,
+        "module_name": module_name,
         "title": title,
         "detail": detail,
         "kind": item.kind,

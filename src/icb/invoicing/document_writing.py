@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from icb.foundation.actor import current_actor
@@ -14,7 +15,7 @@ from icb.foundation.canonical import canonical_json, digest
 from icb.foundation.models import Installation, Provider
 from icb.foundation.providers import current_provider, local_today
 from icb.foundation.scope import provider_id
-from icb.invoicing.document_data import Data, Heading, Party, Totals
+from icb.invoicing.document_data import Data, Heading, Receiver, Sender, Totals
 from icb.invoicing.models import (
     Document,
     DocumentKind,
@@ -162,57 +163,62 @@ class Issue:
     issued_on: date
     issued_at: datetime
     actor: str
-    provider: Party
-    payment_terms: str
+    provider: Provider
     is_demo: bool
-    organizations: dict[int, Party]
-    payment_days: dict[int, int]
+    organizations: dict[int, Organization]
 
     @classmethod
     def now(cls, bill_tos: Iterable[int]) -> Issue:
         """An act of issuing to these organizations, by whoever acts, at this instant."""
-        provider = current_provider()
-        rows = Organization.objects.in_bulk(list(bill_tos))
         return cls(
             issued_on=local_today(),
             issued_at=clock.now(),
             actor=current_actor(),
-            provider=Party(
-                provider.key,
-                provider.legal_name or provider.name,
-                provider.address,
-                provider.tax_number,
-                provider.email,
-            ),
-            payment_terms=provider.payment_terms,
+            provider=current_provider(),
             is_demo=Installation.objects.filter(is_demo=True).exists(),
-            organizations={
-                found: Party(row.key, row.name, row.address, row.tax_number, row.email)
-                for found, row in rows.items()
-            },
-            payment_days={
-                found: provider.payment_days if row.payment_days is None else row.payment_days
-                for found, row in rows.items()
-            },
+            organizations=Organization.objects.in_bulk(list(bill_tos)),
         )
 
     def heading(self, kind: str, *, number: str, bill_to: int, currency: str) -> Heading:
         """The heading of one document of this issue."""
+        receiver = self.organizations[bill_to]
         return Heading(
             kind=kind,
             number=number,
             issued_on=self.issued_on,
-            due_on=self._due_on(kind, bill_to),
+            due_on=self._due_on(kind, receiver),
             currency=currency,
-            provider=self.provider,
-            organization=self.organizations[bill_to],
-            payment_terms=self.payment_terms,
+            provider=self.sender,
+            organization=receiver_of(receiver),
+            payment_terms=self.provider.payment_terms,
             is_demo=self.is_demo,
+            language=receiver.language or self.provider.language,
+            buyer_reference=receiver.buyer_reference,
+            purchase_order=receiver.purchase_order,
         )
 
-    def _due_on(self, kind: str, bill_to: int) -> date:
-        days = self.payment_days[bill_to] if kind == DocumentKind.INVOICE else 0
-        return self.issued_on + timedelta(days=days)
+    @cached_property
+    def sender(self) -> Sender:
+        """Who sends the documents of this issue."""
+        return sender_of(self.provider)
+
+    def _due_on(self, kind: str, receiver: Organization) -> date:
+        if kind != DocumentKind.INVOICE:
+            return self.issued_on
+        own = receiver.payment_days
+        return self.issued_on + timedelta(days=self.provider.payment_days if own is None else own)
+
+
+def sender_of(provider: Provider) -> Sender:
+    """A provider as its documents name it."""
+    found = {name: getattr(provider, name) for name in Sender._fields}
+    name = provider.legal_name or provider.name
+    return Sender(**{**found, "name": name, "account_holder": provider.account_holder or name})
+
+
+def receiver_of(organization: Organization) -> Receiver:
+    """An organization as its documents name it."""
+    return Receiver._make(getattr(organization, name) for name in Receiver._fields)
 
 
 def write_documents(documents: Sequence[NewDocument], *, issue: Issue) -> None:

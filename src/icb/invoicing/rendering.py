@@ -20,7 +20,7 @@ import typst
 from icb.kernel.errors import Broken, Refused
 
 _PACKAGE = Path(__file__).parent
-_TEMPLATES: Mapping[str, str] = {"document/1": "document.typ"}
+_TEMPLATES: Mapping[str, str] = {"document/2": "document.typ"}
 STANDARD: Final = "a-3b"
 """PDF/A-3: fit for archives, and for carrying an electronic invoice inside."""
 

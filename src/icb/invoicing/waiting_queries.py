@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -14,7 +15,7 @@ from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of_rows
 from icb.foundation.models import Provider
 from icb.foundation.scope import provider_id
 from icb.invoicing.consolidate import ItemsOfDocument, PostedItem, documents_to_issue
-from icb.invoicing.document_data import data_of_items, totals_of
+from icb.invoicing.document_data import Names, data_of_items, totals_of
 from icb.invoicing.document_writing import Issue, NewDocument, NewLine
 from icb.invoicing.models import DocumentKind, NumberSeries
 from icb.invoicing.numbering import FIRST_NUMBERING, Numbering, document_number
@@ -60,6 +61,14 @@ JOIN billing_item i ON i.id = w.item_id
 JOIN organization o ON o.id = i.organization_id
 JOIN organization b ON b.id = COALESCE(o.bill_to_id, o.id)
 WHERE w.provider_id = %s GROUP BY b.id, b.key, b.name, i.currency ORDER BY b.id, i.currency
+"""
+_DRIVING = """
+SELECT m.contract_service_id, m.starts_on AS "starts_on [date]", m.ends_on AS "ends_on [date]",
+       c.key, c.name
+FROM service_mapping m
+JOIN billing_type t ON t.id = m.billing_type_id
+JOIN module_connection c ON c.id = t.connection_id
+WHERE m.provider_id = %s AND {chosen} ORDER BY c.id, m.id
 """
 _MOST_BY_NAME = 500  # more keys than that are looked up among all
 _AMOUNT = PostedItem._fields.index("amount")
@@ -219,7 +228,9 @@ def new_documents(
     items: Sequence[PostedItem], *, issue: Issue, take: Take
 ) -> Iterator[NewDocument]:
     """The documents that the items make, ready to be written."""
-    names = organization_names({item.organization_id for item in items})
+    names = Names(
+        organization_names({item.organization_id for item in items}), driving_modules(items)
+    )
     for found in documents_to_issue(items):
         first = found.items[0]
         sequence, number = take(DocumentKind(found.kind))
@@ -227,7 +238,7 @@ def new_documents(
             found.kind, number=number, bill_to=first.bill_to, currency=first.currency
         )
         totals = totals_of(found)
-        data = data_of_items(heading, document=found, totals=totals, organization_names=names)
+        data = data_of_items(heading, document=found, totals=totals, names=names)
         lines = [
             NewLine(item.amount, item.tax_percent, item=item.item_id, attempt=item.attempt)
             for item in found.items
@@ -250,6 +261,29 @@ def organization_names(ids: Iterable[int]) -> dict[int, tuple[str, str]]:
         [provider_id(), *params],
     )
     return {id: (key, name) for id, key, name in rows}
+
+
+def driving_modules(items: Sequence[PostedItem]) -> dict[int, tuple[str, str]]:
+    """Key and name of the module that drives each item's service in its period, by item.
+
+    Where several drive one, it is the one connected first; items that none drives are left out.
+    """
+    chosen, params = ids_in(
+        "m.contract_service_id",
+        ids={item.contract_service_id for item in items if item.contract_service_id},
+    )
+    driving: dict[int, list[tuple[date, date, str, str]]] = defaultdict(list)
+    for service, first, last, key, name in fetch(
+        _DRIVING.format(chosen=chosen), [provider_id(), *params]
+    ):
+        driving[service].append((first or date.min, last or date.max, key, name))
+    found = {}
+    for item in items:
+        for first, last, key, name in driving.get(item.contract_service_id or 0, ()):
+            if first < item.period_end and last >= item.period_start:
+                found[item.item_id] = key, name
+                break
+    return found
 
 
 def _posted(sql: str, item_ids: Iterable[int]) -> list[PostedItem]:

@@ -29,7 +29,7 @@ from icb.foundation.scope import every_provider, in_provider
 from icb.foundation.secrets import key_ring
 from icb.hub.queries import how_to_connect, unconnected
 from icb.invoicing.consolidate import ItemsOfDocument
-from icb.invoicing.document_data import Heading, Party, Totals, data_of_items
+from icb.invoicing.document_data import Heading, Names, Receiver, Sender, Totals, data_of_items
 from icb.invoicing.rendering import render
 from icb.kernel import clock
 from icb.kernel.days import local_day
@@ -147,14 +147,14 @@ def _outgoing() -> Said:
 
 def _rendering() -> Said:
     """A document without a line is drawn: Typst runs, and the fonts are those that were shipped."""
-    own = Party("own", "Own", "", "", "")
     today = local_day(clock.now(), "UTC")
-    heading = Heading("invoice", "INV-0", today, today, "USD", own, own, "", is_demo=False)
+    sender, receiver = Sender("own", "Own"), Receiver("own", "Own")
+    heading = Heading("invoice", "INV-0", today, today, "USD", sender, receiver, "", is_demo=False)
     data = data_of_items(
         heading,
         document=ItemsOfDocument("invoice", []),
         totals=Totals(0, []),
-        organization_names={},
+        names=Names({}, {}),
     )
     drawn = render(canonical_json(data))
     return State.OK, f"A document was drawn with {drawn.renderer}"

@@ -6,18 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
 from icb.foundation import audit
 from icb.foundation.actor import Permission, require
 from icb.foundation.bulk import execute_many, insert_rows, reserve_ids
 from icb.foundation.canonical import canonical_json, digest
+from icb.foundation.provider_details import check_email, check_payment_days, check_scheme
 from icb.foundation.transactions import transaction
 from icb.foundation.versions import check_version, version_of
 from icb.kernel.checks import check_choice, check_new_key, check_text
+from icb.kernel.countries import check_country
 from icb.kernel.currency import check_currency
-from icb.kernel.errors import InvalidInput
+from icb.kernel.languages import check_language
 from icb.kernel.problems import Problems, unknown
 from icb.kernel.quantity import to_micro
 from icb.organizations.family import check_bill_to, check_parent
@@ -45,7 +44,6 @@ _TEXTS = {
     "electronic_address": 120,
     "electronic_scheme": 4,
 }
-_LONGEST_DELAY = 365
 _COLUMNS = (
     "id",
     "key",
@@ -234,8 +232,11 @@ def _check(problems: Problems, new: NewOrganization, known: _Known) -> None:
     checks: tuple[Callable[[], object], ...] = (
         lambda: check_choice(new.type, field="type", allowed=OrganizationType.values),
         lambda: new.currency and check_currency(new.currency),
-        lambda: _check_email(new.email),
-        lambda: _check_days(new.payment_days),
+        lambda: check_email(new.email),
+        lambda: check_payment_days(new.payment_days, otherwise="the provider's"),
+        lambda: check_country(new.country),
+        lambda: check_language(new.language),
+        lambda: check_scheme(new.electronic_scheme),
         lambda: _check_known("tax rate", new.tax, known.rates),
         lambda: _check_known("organization", new.bill_to, known.ids),
         lambda: _check_known("organization", new.parent, known.ids),
@@ -250,29 +251,6 @@ def _check(problems: Problems, new: NewOrganization, known: _Known) -> None:
 def _check_known(kind: str, key: str, known: Mapping[str, int]) -> None:
     if key and key not in known:
         raise unknown(kind, key=key, known=known)
-
-
-def _check_email(email: str) -> None:
-    if not email:
-        return
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise InvalidInput(
-            field="email",
-            value=email,
-            message=f"email {email}: it is not an address. Nothing was stored. Correct it.",
-        ) from error
-
-
-def _check_days(days: str) -> None:
-    if days and not (days.isascii() and days.isdigit() and int(days) <= _LONGEST_DELAY):
-        raise InvalidInput(
-            field="payment_days",
-            value=days,
-            message=f"payment_days {days}: give whole days from 0 to {_LONGEST_DELAY}, or nothing "
-            "for the provider's. Nothing was stored.",
-        )
 
 
 def _as_new(row: OrganizationRow) -> NewOrganization:
