@@ -9,6 +9,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from icb.kernel.errors import Broken, InvalidInput
 
 BUSY_SECONDS = 20
+# A connection serves the requests of its thread for so long: opening one reads the whole schema
+# and begins with an empty cache.
+KEPT_SECONDS = 60
 
 # FULL: a commit that was answered survives a power cut (NORMAL loses it in WAL mode).
 # recursive_triggers: without it INSERT OR REPLACE passes the guards unseen.
@@ -51,6 +54,7 @@ def _sqlite(name: str) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": name,
+        "CONN_MAX_AGE": KEPT_SECONDS,
         "OPTIONS": {
             # Writers queue at the start of a transaction; a reader that turned into a writer
             # halfway would fail at once instead.
@@ -72,6 +76,8 @@ def _postgresql(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or query.pop("port", "")),
+        "CONN_MAX_AGE": KEPT_SECONDS,
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {**query, "options": "-c synchronous_commit=on -c timezone=UTC"},
     }
 

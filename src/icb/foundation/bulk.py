@@ -8,6 +8,7 @@ booleans. Both databases answer alike: a plain date or boolean column comes back
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -21,6 +22,7 @@ from icb.foundation.scope import ScopedModel, provider_id
 
 # SQLite compiles once and steps per row, PostgreSQL streams: the size only bounds memory.
 CHUNK_ROWS = 10_000
+MOST_PARAMETERS = 30_000  # of one statement; SQLite takes 32,766 of them, PostgreSQL 65,535
 
 
 def fetch(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -44,6 +46,25 @@ def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
     if rows:
         with connection.cursor() as cursor:
             cursor.executemany(sql, rows)
+
+
+def execute_values(sql: str, *, rows: Sequence[Sequence[Any]]) -> None:
+    """Run `INSERT … VALUES {values} …` for all rows, as many to a statement as SQLite's parameters
+    allow.
+
+    For inserts that may meet a row that is there (ON CONFLICT). One row to a statement would be far
+    slower in a nested transaction: SQLite keeps what each such statement touched until the outer
+    one ends.
+    """
+    if not rows:
+        return
+    one = f"({', '.join(['%s'] * len(rows[0]))})"
+    at_once = MOST_PARAMETERS // len(rows[0])
+    with connection.cursor() as cursor:
+        for at in range(0, len(rows), at_once):
+            chunk = rows[at : at + at_once]
+            values = ", ".join([one] * len(chunk))
+            cursor.execute(sql.format(values=values), [cell for row in chunk for cell in row])
 
 
 def insert_rows(
@@ -91,6 +112,14 @@ def ids_in(column: str, *, ids: Iterable[int]) -> tuple[str, list[Any]]:
     if connection.vendor == "postgresql":
         return f"{column} = ANY(%s::bigint[])", [numbers]
     return f"{column} IN (SELECT value FROM json_each(%s))", [str(numbers)]
+
+
+def texts_in(column: str, *, texts: Iterable[str]) -> tuple[str, list[Any]]:
+    """A condition that `column` is one of the texts, and its parameters; any number of texts."""
+    wanted = list(texts)
+    if connection.vendor == "postgresql":
+        return f"{column} = ANY(%s::text[])", [wanted]
+    return f"{column} IN (SELECT value FROM json_each(%s))", [json.dumps(wanted)]
 
 
 def to_db_micro(value: Decimal | int | str) -> int:

@@ -8,7 +8,14 @@ from operator import attrgetter
 
 from django.db import connection as database
 
-from icb.foundation.bulk import execute, execute_many, ids_in, insert_rows, reserve_ids
+from icb.foundation.bulk import (
+    execute,
+    execute_many,
+    execute_values,
+    ids_in,
+    insert_rows,
+    reserve_ids,
+)
 from icb.foundation.scope import provider_id
 from icb.hub.book import Key
 from icb.hub.book_queries import Shelf
@@ -40,13 +47,13 @@ _COUNT_COLUMNS = (
 )
 _PROVE = """
 INSERT INTO proven_day (provider_id, connection_id, day, snapshot_id, stamp)
-VALUES (%s, %s, %s, %s, %s)
+VALUES {values}
 ON CONFLICT (connection_id, day) DO UPDATE
 SET snapshot_id = excluded.snapshot_id, stamp = excluded.stamp
 """
 _PROVE_ALONE = """
 INSERT INTO proven_count (provider_id, count_key_id, day, snapshot_id, stamp)
-VALUES (%s, %s, %s, %s, %s)
+VALUES {values}
 ON CONFLICT (count_key_id, day) DO UPDATE
 SET snapshot_id = excluded.snapshot_id, stamp = excluded.stamp
 """
@@ -204,7 +211,7 @@ def _store_proofs(shelf: Shelf) -> None:
     for day in sorted(book.proven_anew):
         proof = book.proven[day]
         rows.append((provider, shelf.connection.pk, day, proof.snapshot, proof.stamp))
-    execute_many(_PROVE, rows)
+    execute_values(_PROVE, rows=rows)
     ended = [(shelf.connection.pk, day) for day in sorted(book.unproven)]
     execute_many("DELETE FROM proven_day WHERE connection_id = %s AND day = %s", ended)
     alone, gone = [], []
@@ -215,7 +222,7 @@ def _store_proofs(shelf: Shelf) -> None:
         else:
             alone.append((provider, key.row, day, own.snapshot, own.stamp))
     execute_many("DELETE FROM proven_count WHERE count_key_id = %s AND day = %s", gone)
-    execute_many(_PROVE_ALONE, alone)
+    execute_values(_PROVE_ALONE, rows=alone)
 
 
 def _store_firsts(shelf: Shelf, *, changed: Sequence[Key], new: Sequence[Key]) -> None:

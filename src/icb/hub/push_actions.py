@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 from icb.foundation import audit
 from icb.foundation.actor import current_actor, require
-from icb.foundation.bulk import insert_rows, to_db_instant
+from icb.foundation.bulk import fetch, insert_rows, texts_in, to_db_instant
 from icb.foundation.canonical import digest
 from icb.foundation.permissions import Permission
+from icb.foundation.scope import provider_id
 from icb.foundation.secrets import store_secret
 from icb.foundation.transactions import transaction
 from icb.hub.connecting_queries import secret_name
@@ -330,8 +331,18 @@ def _new_events(module: ModuleConnection, events: Sequence[NewEvent]) -> list[_N
 
 
 def _known_messages(module: ModuleConnection, hashes: Sequence[str]) -> dict[str, str]:
-    found = PushedMessage.objects.filter(connection=module, id_hash__in=sorted(set(hashes)))
-    return dict(found.values_list("id_hash", "content_hash"))
+    """What was taken under these ids.
+
+    In plain SQL, because a lookup of Django takes its parameters apart one by one, which was a
+    quarter of the time of a batch.
+    """
+    chosen, params = texts_in("id_hash", texts=set(hashes))
+    rows = fetch(
+        "SELECT id_hash, content_hash FROM pushed_message "
+        f"WHERE provider_id = %s AND connection_id = %s AND {chosen}",
+        [provider_id(), module.pk, *params],
+    )
+    return dict(rows)
 
 
 def _content_of(event: NewEvent) -> str:

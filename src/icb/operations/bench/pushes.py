@@ -67,17 +67,27 @@ def _today() -> date:
 
 
 def _days(today: date, *, requests: int) -> list[bytes]:
-    """A whole day in each request, a few counts of it other than the day before."""
+    """A whole day in each request."""
+    return [
+        _body(
+            {
+                "day": day.isoformat(),
+                "complete": True,
+                "counts": [_row(number, count) for number, count in enumerate(counts)],
+            }
+        )
+        for day, counts in _counts_of_days(today, days=requests)
+    ]
+
+
+def _counts_of_days(today: date, *, days: int) -> Iterator[tuple[date, list[int]]]:
+    """The same counts in whatever form: a few of each day other than the day before."""
     chance = random.Random(1)
     counts = [20] * BATCH
-    bodies = []
-    for back in range(requests, 0, -1):
+    for back in range(days, 0, -1):
         for number in chance.sample(range(BATCH), k=int(BATCH * _CHANGED)):
             counts[number] = chance.randint(18, 25)
-        day = (today - timedelta(days=back)).isoformat()
-        rows = [_row(number, count) for number, count in enumerate(counts)]
-        bodies.append(_body({"day": day, "complete": True, "counts": rows}))
-    return bodies
+        yield today - timedelta(days=back), list(counts)
 
 
 def _parts(today: date, *, requests: int) -> list[bytes]:
@@ -96,27 +106,22 @@ def _parts(today: date, *, requests: int) -> list[bytes]:
 
 
 def _events(today: date, *, requests: int) -> list[bytes]:
-    """Batches of events, each of a count of its own."""
+    """A day in each request as events, one for each count, of other keys than whole days have."""
     return [
-        _body(
-            [
-                {
-                    "specversion": "1.0",
-                    "type": "icb.usage.count.v1",
-                    "source": "/bench",
-                    "id": f"{batch}-{number}",
-                    "subject": str(number // _TYPES),
-                    "data": {
-                        "billing_type": f"type-{number % _TYPES}",
-                        "count": 21 + batch % 3,
-                        "day": (today - timedelta(days=requests - batch)).isoformat(),
-                    },
-                }
-                for number in range(BATCH)
-            ]
-        )
-        for batch in range(requests)
+        _body([_event(day, number, count) for number, count in enumerate(counts)])
+        for day, counts in _counts_of_days(today, days=requests)
     ]
+
+
+def _event(day: date, number: int, count: int) -> dict[str, object]:
+    return {
+        "specversion": "1.0",
+        "type": "icb.usage.count.v1",
+        "source": "/bench",
+        "id": f"{day}-{number}",
+        "subject": f"e{number // _TYPES}",
+        "data": {"billing_type": f"type-{number % _TYPES}", "count": count, "day": str(day)},
+    }
 
 
 def _row(number: int, count: int) -> dict[str, object]:
