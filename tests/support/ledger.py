@@ -171,6 +171,7 @@ def document(organization: Organization, *, sequence: int, kind: str = "invoice"
         organization=organization,
         currency="USD",
         issued_on=date(2026, 2, 1),
+        due_on=date(2026, 2, 1),
         issued_at=AT,
         actor="olivia",
         net=35,
