@@ -59,6 +59,8 @@ class Line:
     """A line of a document. `tax` is its share of the document's tax (largest remainder).
 
     `account`, `item` and `tax_code` are the target's own ids or codes, mapped beforehand.
+    `quantity` times `unit_price` is `net`, exactly; where units and price do not give the amount
+    (days counted, a credit), the quantity is 1 or -1.
     """
 
     position: int

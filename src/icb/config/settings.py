@@ -57,6 +57,7 @@ JOB_HANDLERS = {
     "folders": "icb.exchange.count_files.folders.run_folders",
     "follow": "icb.operations.daily_chain.run_follow",
     "sync": "icb.operations.syncing.sync.run_sync",
+    "transfer": "icb.accounting.transferring.run_transfer",
 }
 AUTH_USER_MODEL = "foundation.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

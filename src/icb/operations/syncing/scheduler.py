@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 
+from icb.accounting.transfer_jobs import TRANSFER, due_jobs
 from icb.foundation.jobs import JobRow, NewJob, cancelled_jobs, enqueue_all, open_jobs
 from icb.foundation.providers import local_today, provider_days
 from icb.hub.sync_actions import Cancelled, give_up, note_cancelled
@@ -73,6 +74,8 @@ def tick(settled: Settled | None = None, *, kinds: Sequence[str] = (SYNC,)) -> i
         news.append(new_follow())
     if FOLDERS in kinds and has_watched_folders():
         news.append(NewJob(kind=FOLDERS, unique_key=FOLDERS, max_attempts=_BEGUN_AT_MOST))
+    if TRANSFER in kinds:
+        news += due_jobs()
     enqueue_all(news)
     return begun
 
