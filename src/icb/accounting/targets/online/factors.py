@@ -25,17 +25,21 @@ class Factors:
 
 
 def factors(line: Line, *, places: int) -> Factors:
-    """The line's own quantity and price where the target can hold them, else 1 and the net.
+    """The line's own quantity and price where the target can hold them, else one and the net.
 
     `places` is how many decimals the target holds. An amount that was rounded, a price of tiers or
-    one with more decimals is no product; there the net alone is exact.
+    one with more decimals is no product; there the net alone is exact. The price is not below
+    zero: of a line that gives money back the quantity is.
     """
-    fits = all(_places(number) <= places for number in (line.quantity, line.unit_price))
-    if fits and line.quantity and line.quantity * line.unit_price == line.net:
-        return Factors(line.quantity, line.unit_price)
-    quantity, price = exact_text(line.quantity), exact_text(line.unit_price)
-    is_one = line.quantity == ONE and line.unit_price == line.net
-    return Factors(ONE, line.net, "" if is_one else f" ({quantity} × {price})")
+    turn = -1 if line.unit_price < 0 else 1
+    quantity, price = line.quantity * turn, line.unit_price * turn
+    fits = all(_places(number) <= places for number in (quantity, price))
+    if fits and quantity and quantity * price == line.net:
+        return Factors(quantity, price)
+    one = -ONE if line.net < 0 else ONE
+    is_one = (quantity, price) == (one, abs(line.net))
+    note = f" ({exact_text(line.quantity)} × {exact_text(line.unit_price)})"
+    return Factors(one, abs(line.net), "" if is_one else note)
 
 
 def described(line: Line, *, note: str, longest: int) -> str:

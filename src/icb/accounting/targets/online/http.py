@@ -170,10 +170,14 @@ class TargetHttp:
         if got.status >= 500 or got.status < 400 or got.status in (408, 425):
             failed = f"{self.name} failed on its own side (status {got.status}).{said}"
             return self.lost(got.call, failed, retry_after=got.wait)
+        return self.refusal(f"status {got.status}. {detail}")
+
+    def refusal(self, detail: str) -> TargetError:
+        """The error for what a person has to change, with what the target says of it."""
         return self.error(
             Trouble.REFUSED,
-            f"{self.name} does not take this (status {got.status}).{said} Nothing was written "
-            "there. Change what it names, here or there, and send it again.",
+            f"{self.name} does not take this: {detail or 'it does not say why.'} Nothing was "
+            "written there. Change it, here or there, and send it again.",
         )
 
     def _check(self, question: Question) -> None:

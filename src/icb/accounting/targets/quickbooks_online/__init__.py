@@ -1,0 +1,1 @@
+"""QuickBooks Online as an accounting target."""

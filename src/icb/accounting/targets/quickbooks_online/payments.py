@@ -1,0 +1,51 @@
+"""Payments of QuickBooks, shared out over the invoices that they settle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+
+from icb.accounting.ports import INVOICE, Paid
+from icb.accounting.targets.online.answers import Part
+from icb.accounting.targets.online.documents import sent_id
+from icb.accounting.targets.online.texts import plain_line
+
+
+def changed_since(day: date) -> str:
+    """The condition of a query for what changed on a day or later, wherever the day began first."""
+    begun = day - timedelta(days=1)
+    return f"MetaData.LastUpdatedTime >= '{begun.isoformat()}T10:00:00Z'"
+
+
+def paid_of(payment: Part) -> Iterator[Paid]:
+    """What a payment paid of each invoice.
+
+    A payment may use up credit memos too. Those are settled here by the credit notes themselves,
+    so what they cover is taken off the invoices, from the first one on; what is left is money.
+    """
+    credited = sum((amount for kind, _id, amount in _links(payment) if kind == "CreditMemo"), _NONE)
+    paid_on = date.fromisoformat(payment.text("TxnDate"))
+    id = payment.text("Id")
+    for kind, invoice, amount in _links(payment):
+        if kind != "Invoice":
+            continue
+        covered = min(credited, amount)
+        credited -= covered
+        yield Paid(
+            id=f"{id}:{invoice}",
+            document_id=sent_id(INVOICE, id=invoice),
+            paid_on=paid_on,
+            amount=amount - covered,
+            reference=plain_line(payment.text_or("PaymentRefNum"), longest=200),
+        )
+
+
+_NONE = Decimal(0)
+
+
+def _links(payment: Part) -> Iterator[tuple[str, str, Decimal]]:
+    for line in payment.parts("Line"):
+        amount = line.number_or_none("Amount") or _NONE
+        for link in line.parts("LinkedTxn"):
+            yield link.text_or("TxnType"), link.text("TxnId"), amount

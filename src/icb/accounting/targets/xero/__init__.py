@@ -1,0 +1,1 @@
+"""Xero as an accounting target."""
