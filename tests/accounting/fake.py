@@ -11,7 +11,7 @@ import json
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -56,6 +56,8 @@ class Books:
     asked: Counter[str] = field(default_factory=Counter)
     turn: threading.Lock = field(default_factory=threading.Lock)
     refreshed: int = 0
+    # Told of each document right after it stands there, before it is answered.
+    committed: Callable[[], None] = field(default=lambda: None)
 
     def numbers(self) -> Counter[str]:
         """How often each document stands there."""
@@ -106,6 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._bad(fault)
                 return
             made = self._made(told, fault)
+            self.books.committed()
             if fault == CUT:
                 self._bad(CUT)
                 return

@@ -15,6 +15,7 @@ from typing import Any
 from tests.reliability.dump import canonical_dump
 from tests.reliability.follow_jobs import FOLLOW_JOBS
 from tests.reliability.sync_jobs import SYNC_JOBS
+from tests.reliability.transfer_jobs import TRANSFER_JOBS
 
 from icb.billing import actions as billing
 from icb.billing.posting import post_items
@@ -306,4 +307,5 @@ JOBS: dict[str, Job] = {
     "flushed_commits": flushed_commits,
     **FOLLOW_JOBS,
     **SYNC_JOBS,
+    **TRANSFER_JOBS,
 }
