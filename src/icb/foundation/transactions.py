@@ -2,9 +2,9 @@
 
 A lock belongs to the provider in scope and is held to the end of the transaction. On SQLite the
 transaction itself is the lock: it begins as the only writer. The locks in use are `billing` (bill,
-post, un-post, issue, void, credit), `mapping` and `hub:<connection id>`; an action that needs two
-takes them in this order, so that no two wait for each other. `follow` (the daily chain) and
-`insights` are held alone.
+post, un-post, issue, void, credit), `mapping`, `hub:<connection id>` and `payments` (record,
+allocate, reverse; issue and void take it too); an action that needs two takes them in this order,
+so that no two wait for each other. `follow` (the daily chain) and `insights` are held alone.
 """
 
 from __future__ import annotations
