@@ -98,7 +98,7 @@ JUNE_10 = date(2026, 6, 10)
                 "unit_days": 1_204_500_000,
                 "unit_price": 52_500,
             },
-            "Managed workstation · 1–30 Jun 2026 · 1204.5 × 0.0525",
+            "Managed workstation · 1–30 Jun 2026 · 1,204.5 × 0.0525",
         ),
         (
             {"amount": 980, "currency": "JPY", "unit_price": 98_000_000},

@@ -13,7 +13,10 @@ from typing import Any, NamedTuple
 
 from icb.invoicing.consolidate import CREDIT_NOTE, ItemsOfDocument, PostedItem
 from icb.invoicing.credit import Credit
-from icb.invoicing.description import describe
+from icb.invoicing.description import Description, describe
+from icb.invoicing.design import Design, settings_of
+from icb.invoicing.system_templates import SYSTEM_TEMPLATES, USUAL
+from icb.invoicing.wording import wording
 from icb.kernel.currency import minor_digits
 from icb.kernel.money import Minor, format_minor
 from icb.kernel.quantity import Micro, format_micro
@@ -93,6 +96,7 @@ class Heading(NamedTuple):
     credited: str = ""  # the number of the invoice that a credit note credits
     credited_on: date | None = None  # the day on which that was issued
     reason: str = ""
+    design: Design = SYSTEM_TEMPLATES[USUAL].design
 
 
 class Names(NamedTuple):
@@ -140,7 +144,7 @@ def data_of_items(
     A line names its organization where that is not the one the document goes to.
     """
     lines = [
-        _line_of_item(position, item, names)
+        _line_of_item(position, item, names, describe(item, language=heading.language))
         for position, item in enumerate(document.items, start=1)
     ]
     return _data(heading, lines, totals)
@@ -151,6 +155,7 @@ def data_of_credit(
 ) -> Data:
     """The data of a credit note for an invoice, whose own frozen lines it repeats in words."""
     by_position = {line["position"]: line for line in invoice_lines}
+    said = wording(heading.language)
     lines = []
     for position, line in enumerate(credit.lines, start=1):
         credited = by_position[line.position]
@@ -158,7 +163,9 @@ def data_of_credit(
             {name: credited[name] for name in _REPEATED}
             | {
                 "position": position,
-                "detail": f"Credit of line {line.position} of {heading.credited}",
+                "detail": said.say(
+                    "credit_of_line", line=str(line.position), number=heading.credited
+                ),
                 "kind": "credit",
                 "credited_line": line.position,
                 "tax_percent": percent_text(line.tax_percent),
@@ -190,6 +197,8 @@ def _data(heading: Heading, lines: Sequence[Data], totals: Totals) -> Data:
         "currency": currency,
         "decimals": minor_digits(currency),
         "is_demo": heading.is_demo,
+        "design": settings_of(heading.design),
+        "changes": None,  # what changed since the last invoice, where the design shows it
         "provider": heading.provider._asdict(),
         "organization": heading.organization._asdict(),
         "language": heading.language,
@@ -214,8 +223,8 @@ def _data(heading: Heading, lines: Sequence[Data], totals: Totals) -> Data:
     }
 
 
-def _line_of_item(position: int, item: PostedItem, names: Names) -> Data:
-    title, detail = describe(item)
+def _line_of_item(position: int, item: PostedItem, names: Names, description: Description) -> Data:
+    title, detail = description
     key, name = names.organizations[item.organization_id]
     module, module_name = names.modules.get(item.item_id, ("", ""))
     return {

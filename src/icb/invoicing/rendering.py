@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from importlib.metadata import version
@@ -17,10 +17,18 @@ from typing import Final, NamedTuple
 
 import typst
 
+from icb.invoicing.document_page import document_page
+from icb.invoicing.drawable import drawable_tree
+from icb.invoicing.page_parts import Page
+from icb.invoicing.statement_page import statement_page
+from icb.invoicing.wording import wording
 from icb.kernel.errors import Broken, Refused
 
 _PACKAGE = Path(__file__).parent
-_TEMPLATES: Mapping[str, str] = {"document/2": "document.typ"}
+_PAGES: Mapping[str, Callable[[Page], Page]] = {
+    "document/2": document_page,
+    "statement/1": statement_page,
+}
 STANDARD: Final = "a-3b"
 """PDF/A-3: fit for archives, and for carrying an electronic invoice inside."""
 
@@ -37,50 +45,70 @@ class Rendered(NamedTuple):
     renderer: str
 
 
-def render(data_text: str, *, fonts: Path | None = None) -> Rendered:
-    """The PDF of a document's frozen data (canonical JSON).
+def render(data_text: str, *, logo: str = "", fonts: Path | None = None) -> Rendered:
+    """The PDF of a document's or a statement's data (canonical JSON): plain PDF/A-3.
 
-    The time inside the file is the issue date's midnight in UTC, never the present. Raises Refused
-    with `cannot_render` where the data holds what cannot be drawn, such as a letter that no font
-    has; the document itself is safe.
+    `logo` is the drawing (SVG) that the data's design names by its hash; nothing else than these
+    two decides the bytes. The time inside the file is the issue date's midnight in UTC, never the
+    present. Nothing is attached: who attaches an electronic invoice does so to these bytes
+    afterwards. Raises Refused with `cannot_render` where the data holds what cannot be drawn, such
+    as a letter that no font has; the document itself is safe.
     """
     data = json.loads(data_text)
-    template = data["template"]
-    issued_at = datetime.combine(date.fromisoformat(data["issued_on"]), time(), UTC)
+    page = _page(data)
+    drawn_on = datetime.combine(date.fromisoformat(page["date"]), time(), UTC)
     try:
-        content = _compiler(template, fonts).compile(
+        content = _compiler(data["template"], fonts).compile(
             format="pdf",
-            sys_inputs={"data": data_text},
+            sys_inputs=_inputs(page, logo),
             pdf_standards=[STANDARD],
             # What a template would take for the present, were it to ask.
-            timestamp=int(issued_at.timestamp()),
+            timestamp=int(drawn_on.timestamp()),
         )
     except typst.TypstError as error:
-        raise _cannot_render(data["number"], error) from error
+        raise _cannot_render(_called(page), error) from error
     assert isinstance(content, bytes)  # one PDF, whatever its number of pages
-    return Rendered(content, hashlib.sha256(content).hexdigest(), renderer_of(template))
+    return Rendered(content, hashlib.sha256(content).hexdigest(), renderer_of(data["template"]))
 
 
-def pages(data_text: str, *, is_preview: bool = False, fonts: Path | None = None) -> list[bytes]:
-    """The pages of a document as pictures (PNG), drawn by the template of its PDF. Stores nothing.
+def pages(
+    data_text: str, *, is_preview: bool = False, logo: str = "", fonts: Path | None = None
+) -> list[bytes]:
+    """The pages as pictures (PNG), drawn by the template of the PDF. Stores nothing.
 
     `is_preview` marks each page as no document yet. Raises Refused with `cannot_render`.
     """
-    return list(_pages(data_text, is_preview, fonts))
+    return list(_pages(data_text, is_preview, logo, fonts))
 
 
 @lru_cache(maxsize=8)
-def _pages(data_text: str, is_preview: bool, fonts: Path | None) -> tuple[bytes, ...]:
+def _pages(data_text: str, is_preview: bool, logo: str, fonts: Path | None) -> tuple[bytes, ...]:
     """Kept for a moment: a browser asks for the pages of a document one by one."""
     data = json.loads(data_text)
-    inputs = {"data": data_text} | ({"preview": "yes"} if is_preview else {})
+    page = _page(data)
+    if is_preview:
+        page["mark"] = wording(data["language"]).say("preview_mark")
     try:
         drawn = _compiler(data["template"], fonts).compile(
-            format="png", ppi=PAGE_PPI, sys_inputs=inputs
+            format="png", ppi=PAGE_PPI, sys_inputs=_inputs(page, logo)
         )
     except typst.TypstError as error:
-        raise _cannot_render(data["number"], error) from error
+        raise _cannot_render(_called(page), error) from error
     return (drawn,) if isinstance(drawn, bytes) else tuple(drawn or ())
+
+
+def _page(data: Page) -> Page:
+    page: Page = drawable_tree(_PAGES[data["template"]](data))
+    return page
+
+
+def _inputs(page: Page, logo: str) -> dict[str, str]:
+    inputs = {"page": json.dumps(page, ensure_ascii=False)}
+    return inputs | {"logo": logo} if logo else inputs
+
+
+def _called(page: Page) -> str:
+    return str(page["number"] or page["title"])
 
 
 def renderer_of(template: str) -> str:
@@ -106,7 +134,7 @@ def _compiler(template: str, fonts: Path | None) -> typst.Compiler:
     check_fonts()
     folders = [_PACKAGE / "fonts", *([fonts] if fonts is not None else [])]
     return typst.Compiler(
-        str(_PACKAGE / "templates" / _TEMPLATES[template]),
+        str(_PACKAGE / "templates" / f"{template.partition('/')[0]}.typ"),
         root=_PACKAGE / "templates",
         font_paths=[str(folder) for folder in folders],
         ignore_system_fonts=True,
