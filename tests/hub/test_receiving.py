@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from tests.hub.books import Module, counted
+from decimal import Decimal
 
+from tests.hub.books import Module, counted, june, rows
+
+from icb.hub.book import Book
 from icb.hub.change_points import ABSENCE, Entry, left_out
-from icb.hub.judging import TypeRule
+from icb.hub.inputs import Answer
+from icb.hub.judging import DECIMAL, WHOLE, TypeRule
+from icb.hub.receiving import ACCEPTED, REFUSED, Receiver, read_early
 from icb.kernel.quantity import MICRO
 
 
@@ -204,3 +209,13 @@ def test_a_resetting_counter_falls_across_a_gap_at_the_turn() -> None:
     module.say(20, seven(1000))
     module.say(35, seven(5))
     assert module.entry(35) == counted(5)
+
+
+def test_an_answer_read_before_the_lock_is_read_again_where_a_type_changed_meanwhile() -> None:
+    answer = Answer(day=june(1), rows=rows({"7": {"devices": Decimal("1.5")}}))
+    early = read_early(answer, types={"devices": TypeRule(DECIMAL)})
+    assert early.fits({"devices": TypeRule(DECIMAL), "seats": TypeRule()})
+    book = Book(types={"devices": TypeRule(WHOLE)})
+    assert Receiver(book, answer=answer, snapshot=1, early=early).receive().state == REFUSED
+    book = Book(types={"devices": TypeRule(DECIMAL)})
+    assert Receiver(book, answer=answer, snapshot=1, early=early).receive().state == ACCEPTED

@@ -5,7 +5,7 @@ A fixed number of queries, whatever the number of keys and days.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -114,14 +114,23 @@ def _next_proven(connection: ModuleConnection, last: date | None) -> date | None
     return day
 
 
+def type_rules(connection: ModuleConnection) -> dict[str, TypeRule]:
+    """By which rules counts of each known billing type are judged, by its key."""
+    return {key: rule for _, key, rule in _types(connection)}
+
+
 def _load_types(shelf: Shelf) -> None:
-    columns = ("id", "key", "value", "shape", "absent_is_zero", "is_known", "retired_on")
-    rows = BillingType.objects.filter(connection=shelf.connection).values_list(*columns)
-    for row, key, value, shape, absent_is_zero, is_known, retired_on in rows:
-        kind = value if is_known else ANY
-        rule = TypeRule(kind, shape in RESETTING_SHAPES, absent_is_zero, retired_on)
+    for row, key, rule in _types(shelf.connection):
         shelf.book.types[key] = rule
         shelf.billing_types[key] = row
+
+
+def _types(connection: ModuleConnection) -> Iterator[tuple[int, str, TypeRule]]:
+    columns = ("id", "key", "value", "shape", "absent_is_zero", "is_known", "retired_on")
+    rows = BillingType.objects.filter(connection=connection).values_list(*columns)
+    for row, key, value, shape, absent_is_zero, is_known, retired_on in rows:
+        kind = value if is_known else ANY
+        yield row, key, TypeRule(kind, shape in RESETTING_SHAPES, absent_is_zero, retired_on)
 
 
 def _load_organizations(shelf: Shelf, wanted: Iterable[str] | None) -> tuple[str, list[object]]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from hashlib import sha256
+from typing import NamedTuple
 
 from icb.hub.book import Book, Key, KnownOrganization, Lasting, Place, Proof, last_accepted_day
 from icb.hub.change_points import ABSENCE, COUNTED, HELD, Entry, left_out
@@ -18,6 +19,7 @@ from icb.hub.inputs import Answer, Problem, Receipt
 from icb.hub.judging import (
     UNKNOWN_TYPE,
     ReadAnswer,
+    TypeRule,
     check_ids,
     hold_reason,
     is_other_identity,
@@ -40,19 +42,48 @@ def content_of(answer: Answer, *, read: ReadAnswer) -> str:
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-class Receiver:
-    """Takes one answer into a book. `snapshot` is the id under which the answer is recorded."""
+class EarlyReading(NamedTuple):
+    """An answer that was read before the lock was held, and by which types it was judged."""
 
-    def __init__(self, book: Book, *, answer: Answer, snapshot: int) -> None:
+    types: Mapping[str, TypeRule]
+    read: ReadAnswer
+    content: str
+
+    def fits(self, types: Mapping[str, TypeRule]) -> bool:
+        """Whether the types are still the same; one that is not known is as any that is not."""
+        return all(
+            self.types.get(key, UNKNOWN_TYPE) == types.get(key, UNKNOWN_TYPE)
+            for key in self.types.keys() | types.keys()
+        )
+
+
+def read_early(answer: Answer, *, types: Mapping[str, TypeRule]) -> EarlyReading:
+    """Read an answer and take its digest: what of an answer's judgment needs no lock."""
+    read = read_answer(answer.rows, day=answer.day, types=types)
+    return EarlyReading(types, read, content_of(answer, read=read))
+
+
+class Receiver:
+    """Takes one answer into a book. `snapshot` is the id under which the answer is recorded.
+
+    An `early` reading that no longer fits the book's types is read again.
+    """
+
+    def __init__(
+        self, book: Book, *, answer: Answer, snapshot: int, early: EarlyReading | None = None
+    ) -> None:
         self.book = book
         self.answer = answer
         self.day = answer.day
         self.snapshot = snapshot
         self.stored = 0
         self.from_day: date | None = None  # readings changed from here on
-        self.read = read_answer(answer.rows, day=answer.day, types=book.types)
-        self._check_new_ids()
-        self.proof = Proof(snapshot, answer.stamp, content_of(answer, read=self.read))
+        if early is None or not early.fits(book.types):
+            early = read_early(answer, types=dict(book.types))
+        self.read, content = early.read, early.content
+        if self._check_new_ids():
+            content = content_of(answer, read=self.read)
+        self.proof = Proof(snapshot, answer.stamp, content)
         self.expected = self._with_zeros()
 
     def receive(self, *, is_decided: bool = False) -> Receipt:
@@ -82,16 +113,17 @@ class Receiver:
             return QUARANTINED, [_WHOLE_FALL]
         return ACCEPTED, []
 
-    def _check_new_ids(self) -> None:
-        """Ids that were never seen are checked; known ones were."""
+    def _check_new_ids(self) -> bool:
+        """Ids that were never seen are checked; known ones were. Whether any is none."""
         new = self.read.counts.keys() - self.book.keys.keys()
         if not any(check_ids(place[0], billing_type=place[1], row=0) for place in new):
-            return
+            return False
         for number, row in enumerate(self.answer.rows, 1):
             if (row[0], row[1]) in new:
                 new.discard((row[0], row[1]))
                 problems = check_ids(row[0], billing_type=row[1], row=number)
                 self.read.refused.extend(problems)
+        return True
 
     def _with_zeros(self) -> dict[Place, Micro]:
         """The counts, with the zeros that a present organization's missing types mean."""

@@ -13,7 +13,7 @@ from icb.foundation.permissions import Permission
 from icb.foundation.providers import provider_days
 from icb.foundation.transactions import transaction
 from icb.hub.book_actions import store_book
-from icb.hub.book_queries import Shelf, load_book
+from icb.hub.book_queries import Shelf, load_book, type_rules
 from icb.hub.follow_actions import ToFollow, mark_to_follow
 from icb.hub.inputs import Answer, CountRow, Problem, Receipt
 from icb.hub.kept_rows import as_text
@@ -25,7 +25,14 @@ from icb.hub.models import (
     Snapshot,
 )
 from icb.hub.module_queries import connection_named
-from icb.hub.receiving import ACCEPTED, QUARANTINED, REFUSED, Receiver
+from icb.hub.receiving import (
+    ACCEPTED,
+    QUARANTINED,
+    REFUSED,
+    EarlyReading,
+    Receiver,
+    read_early,
+)
 from icb.kernel import clock
 from icb.kernel.days import ONE_DAY, DayRange
 from icb.kernel.errors import InvalidInput
@@ -46,7 +53,17 @@ def take_snapshots(connection: str, *, answers: Sequence[Answer]) -> list[Receip
     if not answers:
         return []
     module = connection_named(connection)
-    with collector_paused(), transaction(lock=f"hub:{module.pk}"):
+    with collector_paused():
+        # Before the lock: reading a large day takes as long as a third of storing it.
+        types = type_rules(module)
+        early = [read_early(answer, types=types) for answer in answers]
+        return _take(module, answers=answers, early=early)
+
+
+def _take(
+    module: ModuleConnection, *, answers: Sequence[Answer], early: Sequence[EarlyReading]
+) -> list[Receipt]:
+    with transaction(lock=f"hub:{module.pk}"):
         require(Permission.RECORD_COUNTS)
         if any(answer.settled is not None for answer in answers):
             require(Permission.DECIDE)
@@ -57,7 +74,7 @@ def take_snapshots(connection: str, *, answers: Sequence[Answer]) -> list[Receip
             organizations=_named(answers),
             is_for_answers=True,
         )
-        receipts = _Intake(shelf, answers).take()
+        receipts = _Intake(shelf, answers, early).take()
         states = [receipt.state for receipt in receipts]
         audit.record(
             "take_snapshots",
@@ -119,9 +136,12 @@ def record_failed_sync(connection: str, *, days: DayRange, reason: str) -> None:
 class _Intake:
     """Takes answers into a shelf and stores them, as few times as can be."""
 
-    def __init__(self, shelf: Shelf, answers: Sequence[Answer]) -> None:
+    def __init__(
+        self, shelf: Shelf, answers: Sequence[Answer], early: Sequence[EarlyReading]
+    ) -> None:
         self.shelf = shelf
         self.answers = answers
+        self.early = early
         self.ids = reserve_ids(Snapshot, count=len(answers))
         self.revisions = _revisions(shelf.connection, answers)
         self.at = clock.now()
@@ -134,17 +154,17 @@ class _Intake:
     def take(self) -> list[Receipt]:
         """Take all answers; what became of each."""
         receipts = []
-        for id, answer in zip(self.ids, self.answers, strict=True):
+        for id, answer, early in zip(self.ids, self.answers, self.early, strict=True):
             if answer.day in self.taken:
                 # Each revision of a day leaves its own rows behind.
                 self._store()
             self.taken.add(answer.day)
-            receipts.append(self._take_one(id, answer))
+            receipts.append(self._take_one(id, answer, early=early))
         self._store()
         return receipts
 
-    def _take_one(self, id: int, answer: Answer) -> Receipt:
-        receiver = Receiver(self.shelf.book, answer=answer, snapshot=id)
+    def _take_one(self, id: int, answer: Answer, *, early: EarlyReading) -> Receipt:
+        receiver = Receiver(self.shelf.book, answer=answer, snapshot=id, early=early)
         receipt = receiver.receive()
         revision = self.revisions[answer.day] = self.revisions.get(answer.day, 0) + 1
         snapshot = Snapshot(
