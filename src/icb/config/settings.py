@@ -50,10 +50,15 @@ ICB_MODULES = {
     "pax8": "icb.modules.pax8.adapter.ADAPTER",
 }
 # Where documents go for accounting, by key (see accounting/registry.py).
-ICB_TARGETS: dict[str, str] = {}
+ICB_TARGETS = {
+    "csv_journal": "icb.accounting.targets.files.csv_journal.TARGET",
+    "quickbooks_desktop": "icb.accounting.targets.files.quickbooks_desktop.TARGET",
+    "xml_journal": "icb.accounting.targets.files.xml_journal.TARGET",
+}
 # What does the jobs of each kind (see operations/worker.py).
 JOB_HANDLERS = {
     "bill": "icb.operations.bill_run.run_bill",
+    "deliver": "icb.delivery.sending.run_deliver",
     "folders": "icb.exchange.count_files.folders.run_folders",
     "follow": "icb.operations.daily_chain.run_follow",
     "sync": "icb.operations.syncing.sync.run_sync",
