@@ -28,6 +28,7 @@ USUAL = {
 USUAL_FOLDERS = {
     "actions",
     "catalogue_files",
+    "einvoice",
     "fonts",
     "migrations",
     "models",

@@ -21,6 +21,11 @@ from icb.invoicing.document_writing import (
     refuse_while_locked,
     write_documents,
 )
+from icb.invoicing.einvoice_actions import (
+    check_electronic,
+    electronic_file,
+    set_electronic_format,
+)
 from icb.invoicing.models import Document
 from icb.invoicing.numbering_actions import set_numbering, unlock_issuing
 from icb.invoicing.render_actions import render_documents, rendered_file
@@ -36,11 +41,14 @@ from icb.organizations.queries import organization_named
 
 __all__ = [
     "IssuedDocument",
+    "check_electronic",
     "credit_document",
+    "electronic_file",
     "issue_chosen",
     "issue_documents",
     "render_documents",
     "rendered_file",
+    "set_electronic_format",
     "set_numbering",
     "unlock_issuing",
     "void_document",

@@ -23,7 +23,7 @@ from icb.kernel.quantity import format_micro
 
 GUIDELINE = "urn:cen.eu:en16931:2017"
 _STANDARD = "urn:un:unece:uncefact:data:standard"
-_NAMESPACES: dict[str | None, str] = {
+_NAMESPACES: dict[str, str] = {
     "rsm": f"{_STANDARD}:CrossIndustryInvoice:100",
     "ram": f"{_STANDARD}:ReusableAggregateBusinessInformationEntity:100",
     "qdt": f"{_STANDARD}:QualifiedDataType:100",

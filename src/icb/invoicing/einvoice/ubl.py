@@ -27,8 +27,8 @@ _UBL = "urn:oasis:names:specification:ubl:schema:xsd"
 def ubl(invoice: ElectronicInvoice) -> bytes:
     """The invoice or credit note as a UBL file."""
     name = "CreditNote" if invoice.is_credit_note else "Invoice"
-    namespaces: dict[str | None, str] = {
-        None: f"{_UBL}:{name}-2",
+    namespaces: dict[str, str] = {
+        "": f"{_UBL}:{name}-2",
         "cac": f"{_UBL}:CommonAggregateComponents-2",
         "cbc": f"{_UBL}:CommonBasicComponents-2",
     }

@@ -70,10 +70,10 @@ class Validators:
         """Each rule that the file breaks: id, flag, place and text; the schema's first."""
         tree = etree.fromstring(content)
         schema = self._schemas[format_, etree.QName(tree).localname]
-        if not schema.validate(tree):
-            return [
-                ["XSD", "fatal", f"line {error.line}", error.message] for error in schema.error_log
-            ]
+        try:
+            schema.assertValid(tree)
+        except etree.DocumentInvalid as invalid:
+            return [["XSD", "fatal", "", str(invalid)]]
         node = self._processor.parse_xml(xml_text=content.decode("utf-8"))
         report = self._rules[format_].transform_to_string(xdm_node=node)
         return list(_asserts(report))
@@ -81,7 +81,7 @@ class Validators:
 
 def _asserts(report: str) -> Iterator[list[str]]:
     for found in etree.fromstring(report.encode()).iter(f"{_SVRL}failed-assert"):
-        text = " ".join("".join(found.itertext()).split())
+        text = " ".join("".join(str(part) for part in found.itertext()).split())
         yield [
             found.get("id", ""),
             found.get("flag") or found.get("role") or "fatal",

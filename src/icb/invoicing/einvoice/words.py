@@ -67,8 +67,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "BR-CO-17": (f"The VAT of a rate does not follow from its lines. {_SUM}", ""),
     "BR-CO-18": ("The document has no VAT breakdown. Choose a tax for its services.", "taxes"),
     "BR-CO-25": (
-        "An amount is to be paid, but neither a due date nor payment terms are stated. Fill in the "
-        "payment terms.",
+        (
+            "An amount is to be paid, but neither a due date nor payment terms are stated. "
+            "Fill in the payment terms."
+        ),
         "provider",
     ),
     "BR-CO-26": (
@@ -89,8 +91,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "BR-S-05": ("The standard rate of a line is 0. Choose zero rated or exempt instead.", "taxes"),
     "BR-IC-11": ("A sale inside the European Union states no day or period.", ""),
     "BR-IC-12": (
-        "A sale inside the European Union needs the country it goes to. Choose the country of the "
-        "organization.",
+        (
+            "A sale inside the European Union needs the country it goes to. Choose the country "
+            "of the organization."
+        ),
         "organization",
     ),
     "BR-O-11": (_ALONE, "taxes"),
@@ -104,8 +108,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "organization",
     ),
     "BR-CL-25": (
-        "The scheme of an electronic address is not on the list of schemes (EAS). Correct it on "
-        "provider or organization; a GLN has 0088, a German VAT id 9930.",
+        (
+            "The scheme of an electronic address is not on the list of schemes (EAS). Correct it "
+            "on provider or organization; a GLN has 0088, a German VAT id 9930."
+        ),
         "organization",
     ),
     "XSD": (

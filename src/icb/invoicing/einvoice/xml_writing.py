@@ -5,6 +5,8 @@ Peppol allows no empty element (rule R008); EN 16931 means nothing by one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lxml import etree
 
 from icb.kernel.currency import minor_digits
@@ -13,12 +15,16 @@ from icb.kernel.quantity import MICRO, Micro, format_micro
 
 
 class Writer:
-    """Adds children to elements; a tag is written `prefix:Name` with the prefixes given."""
+    """Adds children to elements; a tag is written `prefix:Name` with the prefixes
+    given, of which a blank one is for tags without any."""
 
-    def __init__(self, root: str, *, namespaces: dict[str | None, str], currency: str) -> None:
+    def __init__(self, root: str, *, namespaces: Mapping[str, str], currency: str) -> None:
         self._namespaces = namespaces
         self.currency = currency
-        self.root = etree.Element(self._tag(root), nsmap=namespaces)
+        declared = " ".join(
+            f'xmlns{prefix and ":"}{prefix}="{name}"' for prefix, name in namespaces.items()
+        )
+        self.root = etree.fromstring(f"<{root} {declared}/>")
 
     def add(self, parent: etree._Element, tag: str, **attributes: str) -> etree._Element:
         """A child without a text, for children of its own."""
@@ -42,7 +48,7 @@ class Writer:
 
     def _tag(self, name: str) -> str:
         prefix, _, local = name.rpartition(":")
-        return f"{{{self._namespaces[prefix or None]}}}{local}"
+        return f"{{{self._namespaces[prefix]}}}{local}"
 
 
 def price_text(price: Micro, *, currency: str) -> str:
