@@ -16,6 +16,7 @@ from django.db import connection
 
 from icb.accounting.verify import accounting_problems
 from icb.billing.verify import ledger_problems, recompute_problems
+from icb.delivery.verify import delivery_problems
 from icb.foundation.audit import Seal, check_chain
 from icb.foundation.guards import guard_differences
 from icb.foundation.providers import current_provider, providers
@@ -25,6 +26,7 @@ from icb.invoicing.verify import document_problems
 from icb.mapping.verify import mapping_problems
 from icb.operations.archive import unpack
 from icb.operations.conservation import conservation_problems
+from icb.payments.verify import payment_problems
 
 Progress = Callable[[int, int], None]
 Check = Callable[[], list[str]]
@@ -46,7 +48,9 @@ _CHECKS: tuple[tuple[str, Check], ...] = (
     ("mappings", mapping_problems),
     ("items", ledger_problems),
     ("documents", document_problems),
+    ("payments", payment_problems),
     ("accounting", accounting_problems),
+    ("deliveries", delivery_problems),
     ("unit-days", conservation_problems),
 )
 _RECOMPUTE = ("recompute", recompute_problems)

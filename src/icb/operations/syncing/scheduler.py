@@ -12,6 +12,8 @@ from datetime import date, datetime
 from itertools import groupby
 
 from icb.accounting.transfer_jobs import TRANSFER, due_jobs
+from icb.delivery import outbox
+from icb.delivery.queries import has_messages_to_send
 from icb.foundation.jobs import JobRow, NewJob, cancelled_jobs, enqueue_all, open_jobs
 from icb.foundation.providers import local_today, provider_days
 from icb.hub.sync_actions import Cancelled, give_up, note_cancelled
@@ -74,6 +76,8 @@ def tick(settled: Settled | None = None, *, kinds: Sequence[str] = (SYNC,)) -> i
         news.append(new_follow())
     if FOLDERS in kinds and has_watched_folders():
         news.append(NewJob(kind=FOLDERS, unique_key=FOLDERS, max_attempts=_BEGUN_AT_MOST))
+    if outbox.KIND in kinds and has_messages_to_send():
+        news.append(outbox.new_job())
     if TRANSFER in kinds:
         news += due_jobs()
     enqueue_all(news)
