@@ -53,6 +53,8 @@ ICB_MODULES = {
 ICB_TARGETS = {
     "csv_journal": "icb.accounting.targets.files.csv_journal.TARGET",
     "quickbooks_desktop": "icb.accounting.targets.files.quickbooks_desktop.TARGET",
+    "quickbooks_online": "icb.accounting.targets.quickbooks_online.target.TARGET",
+    "xero": "icb.accounting.targets.xero.target.TARGET",
     "xml_journal": "icb.accounting.targets.files.xml_journal.TARGET",
 }
 # What does the jobs of each kind (see operations/worker.py).

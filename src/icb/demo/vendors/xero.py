@@ -153,7 +153,8 @@ class FakeXero(Fake):
             and row["_at"] >= request.headers.get("if-modified-since", "")
         ]
         if name not in _PAGED or "page" not in request.query:
-            return Answer(body={name: [_shown(row) for row in rows]})
+            told = "Organisations" if name == "Organisation" else name
+            return Answer(body={told: [_shown(row) for row in rows]})
         page = int(request.query["page"])
         size = min(int(request.query.get("pageSize", "100")), self.page_size)
         shown = [_shown(row) for row in rows[(page - 1) * size : page * size]]

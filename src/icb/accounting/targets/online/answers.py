@@ -76,13 +76,13 @@ class Part:
         return self.part(name) if self.holds(name) else self.empty(name)
 
     def parts(self, name: str) -> list[Part]:
-        """A list of objects; empty where it is absent."""
-        value = self._fields.get(name)
-        return (
-            []
-            if value is None
-            else parts(value, at=f"{self._at}.{name}", unreadable=self._unreadable)
-        )
+        """A list of objects that must be there; it may be empty."""
+        place = f"{self._at}.{name}"
+        return parts(self._fields.get(name), at=place, unreadable=self._unreadable)
+
+    def parts_or_none(self, name: str) -> list[Part]:
+        """A list of objects; an empty one where it is absent."""
+        return self.parts(name) if self.holds(name) else []
 
     def empty(self, name: str) -> Part:
         """An object without fields in the place of `name`."""

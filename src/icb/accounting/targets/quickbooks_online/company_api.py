@@ -77,7 +77,7 @@ class CompanyApi:
             )
         except Refusal as refusal:
             raise self.problem(refusal) from None
-        return found.parts(name)
+        return found.parts_or_none(name)
 
     def _call(
         self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Json = None

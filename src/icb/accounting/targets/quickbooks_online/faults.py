@@ -81,7 +81,7 @@ def fault_problem(fault: Fault, *, got: Got, http: TargetHttp) -> TargetError:
 
 
 def _first(fault: Part, *, errors: str) -> Fault:
-    for error in fault.parts(errors):
+    for error in fault.parts_or_none(errors):
         text = error.text_or("Detail") or error.text_or("detail")
         text = text or error.text_or("Message") or error.text_or("message")
         return Fault(

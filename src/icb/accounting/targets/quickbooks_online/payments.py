@@ -45,7 +45,7 @@ _NONE = Decimal(0)
 
 
 def _links(payment: Part) -> Iterator[tuple[str, str, Decimal]]:
-    for line in payment.parts("Line"):
+    for line in payment.parts_or_none("Line"):
         amount = line.number_or_none("Amount") or _NONE
-        for link in line.parts("LinkedTxn"):
+        for link in line.parts_or_none("LinkedTxn"):
             yield link.text_or("TxnType"), link.text("TxnId"), amount

@@ -147,7 +147,7 @@ class QuickBooksSession:
             name=name,
             body={"Id": id, "SyncToken": token},
             # To a requestid that it knows Intuit gives its first answer again, also a stale one.
-            key=digest(f"{key} {token}"),
+            key=digest(f"{key} {name} {id} {token}"),
             operation="void" if is_kept else "delete",
         )
         return self._sent(written, kind=kind) if is_kept else _nothing(kind, id=id)

@@ -200,13 +200,13 @@ def _tax_line(share: Share, *, sign: int) -> Json:
 def _rate(row: Part) -> Rate:
     percent = row.number_or_none("RateValue") or Decimal(0)
     earlier: Iterable[Decimal | None] = (
-        each.number_or_none("RateValue") for each in row.parts("EffectiveTaxRate")
+        each.number_or_none("RateValue") for each in row.parts_or_none("EffectiveTaxRate")
     )
     percents = {percent, *(each for each in earlier if each is not None)}
     return Rate(row.text("Id"), percent, frozenset(percents))
 
 
 def _code(row: Part, *, rates: Mapping[str, Rate]) -> Code:
-    listed = row.part_or_empty("SalesTaxRateList").parts("TaxRateDetail")
+    listed = row.part_or_empty("SalesTaxRateList").parts_or_none("TaxRateDetail")
     ids = [each.part("TaxRateRef").text("value") for each in listed]
     return Code(row.text("Id"), row.text("Name"), tuple(rates[id] for id in ids if id in rates))

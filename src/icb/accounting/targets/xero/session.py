@@ -29,7 +29,7 @@ class XeroSession:
 
     def test(self) -> str:
         """See `icb.accounting.ports.TargetSession`."""
-        rows = self._api.rows("Organisation")
+        rows = self._api.rows("/Organisation", name="Organisations")
         if len(rows) != 1:
             raise self._api.unreadable(f"it tells of {len(rows)} organisations")
         return rows[0].text("Name")
@@ -42,7 +42,7 @@ class XeroSession:
         if what is Listing.ACCOUNTS:
             return self._accounts()
         if what is Listing.ITEMS:
-            rows = self._api.rows("Items", params=FOUR_DECIMALS)
+            rows = self._api.rows("/Items", name="Items", params=FOUR_DECIMALS)
             sold = [row for row in rows if row.flag("IsSold", otherwise=True)]
             return [_coded(row.text("Code"), name=row.text_or("Name")) for row in sold]
         return self._tax_rates()
@@ -111,7 +111,11 @@ class XeroSession:
         return found
 
     def _accounts(self) -> list[Theirs]:
-        rows = [row for row in self._api.rows("Accounts") if row.text_or("Status") == "ACTIVE"]
+        rows = [
+            row
+            for row in self._api.rows("/Accounts", name="Accounts")
+            if row.text_or("Status") == "ACTIVE"
+        ]
         # Lines name an account by its code; a bank account has none.
         return [
             _coded(row.text("Code"), name=row.text("Name")) for row in rows if row.holds("Code")
@@ -120,7 +124,7 @@ class XeroSession:
     def _tax_rates(self) -> list[Theirs]:
         rows = [
             row
-            for row in self._api.rows("TaxRates")
+            for row in self._api.rows("/TaxRates", name="TaxRates")
             if row.text_or("Status") == "ACTIVE" and row.flag("CanApplyToRevenue", otherwise=True)
         ]
         return [

@@ -24,7 +24,7 @@ class Invalid(Exception):
     """Xero took the request and not the record: what it says, for the caller who can help."""
 
     def __init__(self, said: str, *, got: Got) -> None:
-        super().__init__(said)
+        super().__init__("not taken")  # what Xero says may repeat what it was sent
         self.said = said
         self.got = got
 
@@ -42,9 +42,9 @@ class TenantApi:
         url = f"https://{HOST}{CONNECTIONS}"
         return self._good(Call(method="GET", url=url, headers=self._token)).parts()
 
-    def rows(self, name: str, *, params: Mapping[str, str] | None = None) -> list[Part]:
-        """The records of a list that comes whole."""
-        return self._good(self._call("GET", f"/{name}", params=params)).part().parts(name)
+    def rows(self, path: str, *, name: str, params: Mapping[str, str] | None = None) -> list[Part]:
+        """The records `name` of a list that comes whole."""
+        return self._good(self._call("GET", path, params=params)).part().parts(name)
 
     def one(self, name: str, *, id: str) -> Part:
         """One record of a kind that has four decimals."""
@@ -169,13 +169,13 @@ def _said(got: Got) -> str:
     part = got.part_or_none()
     if part is None:
         return ""
-    inner = [text for element in part.parts("Elements") for text in _messages(element)]
+    inner = [text for element in part.parts_or_none("Elements") for text in _messages(element)]
     plain = part.text_or("Message") or part.text_or("Detail") or part.text_or("Title")
     return _told(inner or [plain])
 
 
 def _messages(row: Part) -> list[str]:
-    return [error.text_or("Message") for error in row.parts("ValidationErrors")]
+    return [error.text_or("Message") for error in row.parts_or_none("ValidationErrors")]
 
 
 def _told(messages: list[str]) -> str:
