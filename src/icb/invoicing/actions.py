@@ -61,16 +61,18 @@ Progress = Callable[[int, int], None]
 
 
 def issue_documents(
-    *, organization: str | None = None, progress: Progress | None = None
+    *, organization: str | None = None, template: str = "", progress: Progress | None = None
 ) -> list[IssuedDocument]:
     """Put all posted items that are on no document on documents, and issue these.
 
     Each bill-to organization gets its documents (`consolidate`), organizations as entered, then
     currencies. `organization` takes the items that are billed to where that one's are. Work is
     stored in transactions of some organizations each, so a stop in the middle keeps what is whole
-    and the next call goes on from there; numbers have no gap either way.
+    and the next call goes on from there; numbers have no gap either way. `template` draws them all;
+    without one, each organization's own does, or else the provider's default.
 
-    Raises NotFound for an unknown organization, Refused with `issuing_locked` after a restore.
+    Raises NotFound for an unknown organization or template, Refused with `issuing_locked` after a
+    restore.
     """
     require(Permission.ISSUE)
     waiting = _waiting_items(organization)
@@ -80,18 +82,20 @@ def issue_documents(
         chunk = bill_tos[at : at + ORGANIZATIONS_PER_CHUNK]
         with transaction(lock="billing"):
             refuse_while_locked()
-            issued += _issue(item for bill_to in chunk for item in waiting[bill_to])
+            items = (item for bill_to in chunk for item in waiting[bill_to])
+            issued += _issue(items, template=template)
         if progress is not None:
             progress(at + len(chunk), len(bill_tos))
     return issued
 
 
-def issue_chosen(payers: Sequence[Payer], *, seen: str) -> list[IssuedDocument]:
+def issue_chosen(payers: Sequence[Payer], *, seen: str, template: str = "") -> list[IssuedDocument]:
     """Issue what waits for these payers, if it is what whoever asks has seen (`IssuePlan.seen`).
 
     All in one transaction: everything is issued, or nothing. Who sends the same form twice, or
-    comes second after somebody else, is told so and issues nothing. Raises NotFound for an unknown
-    organization; Refused with `changed_since` or, after a restore, `issuing_locked`.
+    comes second after somebody else, is told so and issues nothing. `template` draws them all, as
+    for `issue_documents`. Raises NotFound for an unknown organization or template; Refused with
+    `changed_since` or, after a restore, `issuing_locked`.
     """
     require(Permission.ISSUE)
     with transaction(lock="billing"):
@@ -104,9 +108,12 @@ def issue_chosen(payers: Sequence[Payer], *, seen: str) -> list[IssuedDocument]:
             issued
             for at in range(0, len(bill_tos), ORGANIZATIONS_PER_CHUNK)
             for issued in _issue(
-                item
-                for bill_to in bill_tos[at : at + ORGANIZATIONS_PER_CHUNK]
-                for item in waiting[bill_to]
+                (
+                    item
+                    for bill_to in bill_tos[at : at + ORGANIZATIONS_PER_CHUNK]
+                    for item in waiting[bill_to]
+                ),
+                template=template,
             )
         ]
 
@@ -148,10 +155,10 @@ def _waiting_items(organization: str | None) -> Mapping[int, Sequence[int]]:
 
 
 @collector_paused()
-def _issue(item_ids: Iterable[int]) -> list[IssuedDocument]:
+def _issue(item_ids: Iterable[int], *, template: str) -> list[IssuedDocument]:
     """Issue what these items make; those that another run took meanwhile are not there any more."""
     items = load_items(item_ids)
-    issue = Issue.now({item.bill_to for item in items})
+    issue = Issue.now({item.bill_to for item in items}, template=template)
     documents = list(new_documents(items, issue=issue, take=Numbers().take))
     if not documents:
         return []

@@ -15,6 +15,7 @@ from icb.foundation.canonical import canonical_json, digest
 from icb.foundation.models import Installation, Provider
 from icb.foundation.providers import current_provider, local_today
 from icb.foundation.scope import provider_id
+from icb.invoicing.design import Design
 from icb.invoicing.document_data import Data, Heading, Receiver, Sender, Totals
 from icb.invoicing.models import (
     Document,
@@ -25,6 +26,7 @@ from icb.invoicing.models import (
 )
 from icb.invoicing.numbering import FIRST_NUMBERING, Numbering, document_number
 from icb.invoicing.ports import tell_issued
+from icb.invoicing.template_queries import designs_for
 from icb.kernel import clock
 from icb.kernel.errors import Refused
 from icb.kernel.money import Minor
@@ -166,17 +168,23 @@ class Issue:
     provider: Provider
     is_demo: bool
     organizations: dict[int, Organization]
+    designs: dict[int, Design]
 
     @classmethod
-    def now(cls, bill_tos: Iterable[int]) -> Issue:
-        """An act of issuing to these organizations, by whoever acts, at this instant."""
+    def now(cls, bill_tos: Iterable[int], *, template: str = "") -> Issue:
+        """An act of issuing to these organizations, by whoever acts, at this instant.
+
+        `template` is chosen for this act alone; blank: as organizations and provider chose.
+        """
+        receivers = list(bill_tos)
         return cls(
             issued_on=local_today(),
             issued_at=clock.now(),
             actor=current_actor(),
             provider=current_provider(),
             is_demo=Installation.objects.filter(is_demo=True).exists(),
-            organizations=Organization.objects.in_bulk(list(bill_tos)),
+            organizations=Organization.objects.in_bulk(receivers),
+            designs=designs_for(receivers, template=template),
         )
 
     def heading(self, kind: str, *, number: str, bill_to: int, currency: str) -> Heading:
@@ -195,6 +203,7 @@ class Issue:
             language=receiver.language or self.provider.language,
             buyer_reference=receiver.buyer_reference,
             purchase_order=receiver.purchase_order,
+            design=self.designs[bill_to],
         )
 
     @cached_property

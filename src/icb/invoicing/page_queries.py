@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from django.conf import settings
 
 from icb.invoicing.queries import document_named
-from icb.invoicing.rendering import pages
+from icb.invoicing.rendering import Rendered, pages, render
+from icb.invoicing.template_queries import logo_drawing
 from icb.invoicing.waiting_queries import Payer, documents_to_be
 
 
@@ -16,19 +18,36 @@ def document_pages(number: str) -> list[bytes]:
 
     Raises NotFound for an unknown number, Refused with `cannot_render`.
     """
-    return pages(document_named(number).data, fonts=own_fonts())
+    return _drawn(document_named(number).data, is_preview=False)
 
 
-def preview_pages(payer: Payer, *, number: str) -> list[list[bytes]]:
+def preview_pages(payer: Payer, *, number: str, template: str = "") -> list[list[bytes]]:
     """The pages of each document that a payer would get now, marked as a preview.
 
-    `number` stands where the number will be. Raises NotFound for an unknown organization, Refused
-    with `cannot_render`.
+    `number` stands where the number will be; `template` is one chosen for now. Raises NotFound for
+    an unknown organization or template, Refused with `cannot_render`.
     """
     return [
-        pages(data, is_preview=True, fonts=own_fonts())
-        for data in documents_to_be(payer, number=number)
+        _drawn(data, is_preview=True)
+        for data in documents_to_be(payer, number=number, template=template)
     ]
+
+
+def pdf_of(data_text: str) -> Rendered:
+    """The PDF/A-3 of a document's or a statement's data, with its logo and one's own fonts.
+
+    Nothing is stored and nothing is attached. Raises Refused with `cannot_render`.
+    """
+    return render(data_text, logo=logo_of(data_text), fonts=own_fonts())
+
+
+def logo_of(data_text: str) -> str:
+    """The drawing of the logo that the data's design names; blank where it names none."""
+    return logo_drawing(json.loads(data_text)["design"]["logo"])
+
+
+def _drawn(data_text: str, *, is_preview: bool) -> list[bytes]:
+    return pages(data_text, is_preview=is_preview, logo=logo_of(data_text), fonts=own_fonts())
 
 
 def own_fonts() -> Path | None:

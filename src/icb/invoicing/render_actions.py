@@ -6,6 +6,7 @@ after a stop between the two the next rendering writes the same file again.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from icb.invoicing.models import Document, Rendering
 from icb.invoicing.page_queries import own_fonts
 from icb.invoicing.queries import document_named
 from icb.invoicing.rendering import Rendered, render
+from icb.invoicing.template_queries import logo_drawing
 from icb.kernel import clock
 from icb.kernel.errors import Refused
 
@@ -70,6 +72,15 @@ def rendered_file(number: str) -> Path:
         raise Refused("cannot_render", problems[0], number=document.number)
     kept = Rendering.objects.get(document=document)
     return Path(settings.DATA_DIR, kept.path)
+
+
+def ensure_rendered(document_ids: Sequence[int]) -> list[str]:
+    """Render those of these documents that have no rendering yet; what kept some from it."""
+    require(Permission.READ)
+    problems: list[str] = []
+    missing = Document.objects.filter(pk__in=document_ids, rendering__isnull=True)
+    _render(missing.order_by("pk"), problems)
+    return problems
 
 
 def _waiting(numbers: Sequence[str] | None) -> Iterable[int]:
@@ -121,9 +132,13 @@ def _drawn(
     documents: Iterable[Document], problems: list[str]
 ) -> Iterator[tuple[Document, Rendered]]:
     fonts = own_fonts()
+    logos: dict[str, str] = {}
     for document in documents:
+        sha256 = json.loads(document.data)["design"]["logo"]
         try:
-            yield document, render(document.data, fonts=fonts)
+            if sha256 not in logos:
+                logos[sha256] = logo_drawing(sha256)
+            yield document, render(document.data, logo=logos[sha256], fonts=fonts)
         except Refused as refusal:
             problems.append(refusal.message)
 

@@ -22,7 +22,7 @@ from icb.invoicing.drawable import drawable_tree
 from icb.invoicing.page_parts import Page
 from icb.invoicing.statement_page import statement_page
 from icb.invoicing.wording import wording
-from icb.kernel.errors import Broken, Refused
+from icb.kernel.errors import Broken, InvalidInput, Refused
 
 _PACKAGE = Path(__file__).parent
 _PAGES: Mapping[str, Callable[[Page], Page]] = {
@@ -109,6 +109,26 @@ def _inputs(page: Page, logo: str) -> dict[str, str]:
 
 def _called(page: Page) -> str:
     return str(page["number"] or page["title"])
+
+
+def check_logo(drawing: str) -> None:
+    """InvalidInput where a logo cannot be drawn."""
+    source = '#image(bytes(sys.inputs.logo), format: "svg", height: 16mm, alt: "logo")'
+    try:
+        typst.compile(
+            source.encode(),
+            format="pdf",
+            sys_inputs={"logo": drawing},
+            ignore_system_fonts=True,
+            pdf_standards=[STANDARD],
+            timestamp=0,
+        )
+    except typst.TypstError as error:
+        raise InvalidInput(
+            field="logo",
+            message=f"logo: it cannot be drawn: {_said(error)}. Nothing was stored. Export it as "
+            "plain SVG or as PNG.",
+        ) from error
 
 
 def renderer_of(template: str) -> str:

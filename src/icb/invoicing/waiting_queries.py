@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from icb.foundation.amounts import from_stored
 from icb.foundation.bulk import fetch, ids_in
@@ -15,7 +16,8 @@ from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of_rows
 from icb.foundation.models import Provider
 from icb.foundation.scope import provider_id
 from icb.invoicing.consolidate import ItemsOfDocument, PostedItem, documents_to_issue
-from icb.invoicing.document_data import Names, data_of_items, totals_of
+from icb.invoicing.document_annexes import changes_between
+from icb.invoicing.document_data import Data, Names, data_of_items, totals_of
 from icb.invoicing.document_writing import Issue, NewDocument, NewLine
 from icb.invoicing.models import DocumentKind, NumberSeries
 from icb.invoicing.numbering import FIRST_NUMBERING, Numbering, document_number
@@ -61,6 +63,15 @@ JOIN billing_item i ON i.id = w.item_id
 JOIN organization o ON o.id = i.organization_id
 JOIN organization b ON b.id = COALESCE(o.bill_to_id, o.id)
 WHERE w.provider_id = %s GROUP BY b.id, b.key, b.name, i.currency ORDER BY b.id, i.currency
+"""
+_LAST_INVOICES = """
+SELECT d.organization_id, d.currency, d.data FROM document d
+WHERE d.id IN (
+  SELECT MAX(l.id) FROM document l
+  LEFT JOIN document_void v ON v.document_id = l.id
+  WHERE l.provider_id = %s AND l.kind = 'invoice' AND v.id IS NULL
+  GROUP BY l.organization_id, l.currency
+) AND {chosen}
 """
 _DRIVING = """
 SELECT m.contract_service_id, m.starts_on AS "starts_on [date]", m.ends_on AS "ends_on [date]",
@@ -208,14 +219,15 @@ def issue_plan(payers: Sequence[Payer]) -> IssuePlan:
     )
 
 
-def documents_to_be(payer: Payer, *, number: str) -> list[str]:
+def documents_to_be(payer: Payer, *, number: str, template: str = "") -> list[str]:
     """The data of the documents that a payer would get now, with `number` where theirs will be.
 
-    For drawing them beforehand: nothing is stored and no number is taken.
+    For drawing them beforehand: nothing is stored and no number is taken. `template` is the one
+    chosen for now, if any.
     """
     ids = [item for items in waiting_items([payer]).values() for item in items]
     items = load_items(ids)
-    issue = Issue.now({item.bill_to for item in items})
+    issue = Issue.now({item.bill_to for item in items}, template=template)
     return [made.text for made in new_documents(items, issue=issue, take=lambda kind: (0, number))]
 
 
@@ -231,7 +243,9 @@ def new_documents(
     names = Names(
         organization_names({item.organization_id for item in items}), driving_modules(items)
     )
-    for found in documents_to_issue(items):
+    documents = list(documents_to_issue(items))
+    last_invoices = _last_invoices(documents, issue)
+    for found in documents:
         first = found.items[0]
         sequence, number = take(DocumentKind(found.kind))
         heading = issue.heading(
@@ -239,6 +253,9 @@ def new_documents(
         )
         totals = totals_of(found)
         data = data_of_items(heading, document=found, totals=totals, names=names)
+        last = last_invoices.get((first.bill_to, first.currency))
+        if last is not None and found.kind == DocumentKind.INVOICE:
+            data["changes"] = _changes_since(last, data)
         lines = [
             NewLine(item.amount, item.tax_percent, item=item.item_id, attempt=item.attempt)
             for item in found.items
@@ -251,6 +268,28 @@ def new_documents(
             data=data,
             lines=lines,
         )
+
+
+def _last_invoices(
+    documents: Sequence[ItemsOfDocument], issue: Issue
+) -> dict[tuple[int, str], Mapping[str, Any]]:
+    """The frozen data of the last live invoice of each payer whose design shows what changed."""
+    firsts = [found.items[0] for found in documents]
+    payers = {one.bill_to for one in firsts if issue.designs[one.bill_to].has_changes}
+    if not payers:
+        return {}
+    chosen, params = ids_in("d.organization_id", ids=payers)
+    rows = fetch(_LAST_INVOICES.format(chosen=chosen), [provider_id(), *params])
+    return {(bill_to, currency): json.loads(data) for bill_to, currency, data in rows}
+
+
+def _changes_since(last: Mapping[str, Any], data: Data) -> Data:
+    return changes_between(
+        data["lines"],
+        last_number=last["number"],
+        last_lines=last["lines"],
+        currency=data["currency"],
+    )
 
 
 def organization_names(ids: Iterable[int]) -> dict[int, tuple[str, str]]:
