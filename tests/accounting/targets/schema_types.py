@@ -56,12 +56,13 @@ class SchemaTypes:
         self._entities: dict[str, Element] = {}
         for path in sorted(folder.glob("*.xsd")):
             for node in etree.parse(path).getroot():
+                name, type = str(node.get("name")), str(node.get("type"))
                 if node.tag in (f"{XS}complexType", f"{XS}simpleType"):
-                    self._types[node.get("name")] = node
+                    self._types[name] = node
                 elif node.tag == f"{XS}group":
-                    self._groups[node.get("name")] = node
+                    self._groups[name] = node
                 elif node.tag == f"{XS}element" and node.get("substitutionGroup") == ENTITY:
-                    self._entities[node.get("name")] = Element(node.get("type"), True)
+                    self._entities[name] = Element(type, True)
         self._known: dict[str, dict[str, Element]] = {}
 
     @cached_property
