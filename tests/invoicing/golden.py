@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from tests.invoicing.items import posted
 from icb.foundation.canonical import canonical_json
 from icb.invoicing.consolidate import PostedItem, consolidate
 from icb.invoicing.credit import Left, LineLeft, credit
+from icb.invoicing.document_annexes import changes_between
 from icb.invoicing.document_data import (
     Data,
     Heading,
@@ -29,8 +32,9 @@ from icb.invoicing.document_data import (
     totals_of,
 )
 from icb.invoicing.rendering import render
+from icb.invoicing.system_templates import SYSTEM_TEMPLATES
 from icb.kernel.currency import minor_digits
-from icb.kernel.money import to_minor
+from icb.kernel.money import format_minor, to_minor
 from icb.kernel.quantity import MICRO, to_micro
 from icb.kernel.rounding import round_ratio
 
@@ -60,6 +64,10 @@ _CLIENT = Receiver(
     country="DE",
     tax_number="DE987654321",
 )
+LOGO = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 40"><circle cx="20" cy="20" r="18" '
+    'fill="#7a2048"/><path d="M46 6h68v10H46zM46 24h40v10H46z" fill="#16202b"/></svg>'
+)
 _NAMES = {1: ("acme", "Acme"), 2: ("north", "Acme Branch North")}
 _SERVICES = (
     ("Managed workstation", 12),
@@ -77,6 +85,84 @@ def golden_documents() -> dict[str, Data]:
         "invoice-many-pages": _invoice("INV-000042", _items(120, "EUR")),
         "invoice-jpy-demo": _invoice("INV-000043", _items(8, "JPY"), is_demo=True),
         "credit-note": _credit_note(invoice),
+        "invoice-detailed-de": detailed_invoice(),
+        "invoice-compact-fr": _invoice(
+            "INV-000045",
+            _items(14, "EUR"),
+            design=SYSTEM_TEMPLATES["compact"].design,
+            language="fr",
+        ),
+        "statement-nl": _statement(),
+    }
+
+
+def detailed_invoice(lines: int = 50) -> Data:
+    """An invoice in German with a logo and texts of one's own, grouped by site, with annexes."""
+    design = replace(
+        SYSTEM_TEMPLATES["detailed"].design,
+        logo=sha256(LOGO.encode("utf-8")).hexdigest(),
+        accent="#7a2048",
+        grouping="site",
+        texts={
+            "heading": {"de": "Leistungen nach Rahmenvertrag 7"},
+            "intro": {"de": "Vielen Dank für Ihren Auftrag. Wir berechnen wie vereinbart:"},
+            "footer": {"de": "Northwind Managed IT GmbH · Amtsgericht Hamburg HRB 12345"},
+        },
+    )
+    invoice = _invoice("INV-000044", _items(lines, "EUR"), design=design, language="de")
+    before = _invoice("INV-000040", _items(lines - 3, "EUR"), language="de")
+    changed = [
+        line | {"amount": "1.00"} if number % 7 == 0 else line
+        for number, line in enumerate(before["lines"])
+    ]
+    return invoice | {
+        "changes": changes_between(
+            invoice["lines"], last_number="INV-000040", last_lines=changed, currency="EUR"
+        )
+    }
+
+
+def _statement() -> Data:
+    """A statement of account, as payments make its data."""
+    invoice = _invoice("INV-000041", _items(6, "EUR"), language="nl")
+    entries = []
+    balance = 10_000
+    for number in range(1, 61):
+        is_payment = number % 3 == 0
+        amount = -25_050 if is_payment else 12_525
+        balance += amount
+        entries.append(
+            {
+                "on": f"2026-{1 + number // 12:02}-{1 + number % 28:02}",
+                "kind": "payment" if is_payment else "invoice",
+                "number": "" if is_payment else f"INV-{number:06}",
+                "due_on": "" if is_payment else f"2026-{2 + number // 12:02}-{1 + number % 28:02}",
+                "text": "Bankoverschrijving" if is_payment else "",
+                "amount": format_minor(amount, "EUR"),
+                "balance": format_minor(balance, "EUR"),
+            }
+        )
+    shared = ("currency", "decimals", "language", "provider", "organization", "design")
+    return {name: invoice[name] for name in shared} | {
+        "version": 2,
+        "template": "statement/1",
+        "kind": "statement",
+        "number": "",
+        "as_of": "2026-07-01",
+        "from": "2026-01-01",
+        "opening": "100.00",
+        "entries": entries,
+        "closing": format_minor(balance, "EUR"),
+        "aging": [
+            {"label_key": key, "amount": amount}
+            for key, amount in (
+                ("not_due", "50.00"),
+                ("1_30", "25.00"),
+                ("31_60", "25.00"),
+                ("61_90", "0.00"),
+                ("over_90", "0.00"),
+            )
+        ],
     }
 
 
@@ -116,7 +202,7 @@ def _item(number: int, currency: str) -> PostedItem:
     )
 
 
-def _heading(kind: str, number: str, *, currency: str, is_demo: bool = False) -> Heading:
+def _heading(kind: str, number: str, *, currency: str) -> Heading:
     return Heading(
         kind=kind,
         number=number,
@@ -126,15 +212,16 @@ def _heading(kind: str, number: str, *, currency: str, is_demo: bool = False) ->
         provider=_PROVIDER,
         organization=_CLIENT,
         payment_terms="Payable within 14 days without deduction.",
-        is_demo=is_demo,
+        is_demo=False,
+        buyer_reference="Kostenstelle 4711",
     )
 
 
-def _invoice(number: str, items: list[PostedItem], *, is_demo: bool = False) -> Data:
+def _invoice(number: str, items: list[PostedItem], **said: Any) -> Data:
     (document,) = consolidate(items)
-    heading = _heading("invoice", number, currency=items[0].currency, is_demo=is_demo)
+    heading = _heading("invoice", number, currency=items[0].currency)._replace(**said)
     return data_of_items(
-        heading, document=document, totals=totals_of(document), names=Names(_NAMES, {})
+        heading, document=document, totals=totals_of(document), names=Names(_NAMES, _modules(items))
     )
 
 
@@ -164,11 +251,21 @@ def _credit_note(invoice: Data) -> Data:
     return data_of_credit(heading, credit=made, invoice_lines=invoice["lines"], totals=totals)
 
 
+def _modules(items: list[PostedItem]) -> dict[int, tuple[str, str]]:
+    named = {0: ("sentinel", "Sentinel EDR"), 1: ("vault", "Vault backup")}
+    return {item.item_id: named[item.item_id % 3] for item in items if item.item_id % 3 in named}
+
+
+def logo_of(data: Data) -> str:
+    """The logo of a golden document; blank where it has none."""
+    return LOGO if data["design"]["logo"] else ""
+
+
 def write(folder: Path) -> None:
     """Write data and hashes beside the tests, and the files to look at into `folder`."""
     for name, data in golden_documents().items():
         text = canonical_json(data)
-        drawn = render(text)
+        drawn = render(text, logo=logo_of(data))
         (GOLDEN / f"{name}.json").write_text(text + "\n", "utf-8")
         kept = json.dumps({"renderer": drawn.renderer, "sha256": drawn.sha256}, indent=2)
         (GOLDEN / "hashes" / f"{name}.json").write_text(kept + "\n", "utf-8")

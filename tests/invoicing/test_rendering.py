@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 from tests.invoicing.factory import Books
-from tests.invoicing.golden import GOLDEN, golden_documents
+from tests.invoicing.golden import GOLDEN, golden_documents, logo_of
 
 from icb.foundation.canonical import canonical_json
 from icb.foundation.models import Installation, Provider
 from icb.invoicing import actions, queries
 from icb.invoicing.models import Document, Rendering
-from icb.invoicing.rendering import render
+from icb.invoicing.rendering import Rendered, render
 from icb.invoicing.verify import document_problems
 from icb.kernel import clock
 from icb.kernel.errors import Broken, Refused
@@ -41,6 +41,11 @@ def golden(name: str) -> str:
     return (GOLDEN / name).read_text("utf-8").rstrip("\n")
 
 
+def drawn_golden(name: str) -> Rendered:
+    text = golden(name)
+    return render(text, logo=logo_of(json.loads(text)))
+
+
 def test_the_golden_data_is_what_the_rules_make_today() -> None:
     made = golden_documents()
     assert sorted(f"{name}.json" for name in made) == NAMES
@@ -52,7 +57,7 @@ def test_the_golden_data_is_what_the_rules_make_today() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_golden_data_gives_golden_bytes(name: str) -> None:
     expected = json.loads((GOLDEN / "hashes" / name).read_text("utf-8"))
-    drawn = render(golden(name))
+    drawn = drawn_golden(name)
     assert {"renderer": drawn.renderer, "sha256": drawn.sha256} == expected
 
 
@@ -60,7 +65,8 @@ def test_golden_data_gives_golden_bytes(name: str) -> None:
 def test_another_process_locale_and_zone_give_the_same_bytes(name: str) -> None:
     program = (
         "import sys, pathlib; from icb.invoicing.rendering import render; "
-        "print(render(pathlib.Path(sys.argv[1]).read_text('utf-8').rstrip()).sha256)"
+        "print(render(pathlib.Path(sys.argv[1]).read_text('utf-8').rstrip(), logo=sys.argv[2])"
+        ".sha256)"
     )
     elsewhere = os.environ | {
         "TZ": "Pacific/Kiritimati",
@@ -70,13 +76,13 @@ def test_another_process_locale_and_zone_give_the_same_bytes(name: str) -> None:
         "SOURCE_DATE_EPOCH": "1",
     }
     done = subprocess.run(
-        [sys.executable, "-c", program, str(GOLDEN / name)],
+        [sys.executable, "-c", program, str(GOLDEN / name), logo_of(json.loads(golden(name)))],
         env=elsewhere,
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout.strip() == render(golden(name)).sha256
+    assert done.stdout.strip() == drawn_golden(name).sha256
 
 
 def test_the_file_is_for_archives_and_dated_by_its_issue() -> None:

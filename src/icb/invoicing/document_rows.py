@@ -18,6 +18,7 @@ from icb.kernel.quantity import to_micro
 FrozenLine = dict[str, Any]
 NO_TAX = "–"
 _NUMBERS = ("position", "quantity", "unit_price", "tax", "net", "gross")
+_AMOUNTS = ("net", "gross")
 _PARTS = {"service": 2, "detail": 3}
 
 
@@ -30,14 +31,12 @@ def line_table(data: Page, *, design: Design) -> Page:
             _label(name, data, said),
             is_number=name in _NUMBERS,
             is_small=name not in ("service", *_AMOUNTS),
+            has_subtotals=name in _AMOUNTS,
             parts=_PARTS.get(name, 0),
         )
         for name in drawing.columns
     ]
     return table(columns, drawing.groups())
-
-
-_AMOUNTS = ("net", "gross")
 
 
 def _label(name: str, data: Page, said: Wording) -> str:

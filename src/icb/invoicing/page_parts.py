@@ -18,8 +18,10 @@ Cell = str | list[str]
 """A text, or a text and the smaller print below it."""
 
 _CITY_FIRST = {"US", "CA", "AU"}
-_WIDTH_OF_LETTER = 5  # points, of the digits in a table; small letters are narrower
-_PADDING = 8
+# In points, of what mostly stands in a table: digits.
+_WIDTH_OF_LETTER = 5
+_WIDTH_OF_SMALL = 4
+_PADDING = 10
 
 
 class Column(NamedTuple):
@@ -28,6 +30,7 @@ class Column(NamedTuple):
     label: str
     is_number: bool = False
     is_small: bool = False
+    has_subtotals: bool = False
     parts: int = 0
 
 
@@ -58,10 +61,12 @@ def table(columns: Sequence[Column], groups: Sequence[Group]) -> Page:
 
 
 def _points(at: int, column: Column, groups: Sequence[Group]) -> int:
-    texts = [group.subtotal for group in groups if column.is_number]
-    texts += [_first(row[at]) for group in groups for row in group.rows]
+    texts = [_first(row[at]) for group in groups for row in group.rows]
+    if column.has_subtotals:
+        texts += [group.subtotal for group in groups]
     longest = max(map(len, texts), default=0)
-    return max(longest, len(column.label)) * _WIDTH_OF_LETTER + _PADDING
+    letter = _WIDTH_OF_SMALL if column.is_small else _WIDTH_OF_LETTER
+    return max(longest * letter, len(column.label) * _WIDTH_OF_LETTER) + _PADDING
 
 
 def _first(cell: Cell) -> str:
