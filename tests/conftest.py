@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.conf import settings as django_settings
 from hypothesis import settings
 from tests.support.clocks import StillClock
 from tests.support.databases import POSTGRESQL, SERVER_URL, Server, Template, chosen
@@ -39,6 +40,7 @@ if chosen() == POSTGRESQL:
     os.environ["ICB_DATABASE_URL"] = os.environ[SERVER_URL]
 # Not left to pytest's own option, which would read the settings before the lines above.
 setup()
+django_settings.PASSWORD_HASHERS = ["tests.support.passwords.QuickHasher"]
 
 # The test command tries the same examples every time, so that a change is to blame for a failure;
 # ICB_TEST_EXPLORE=1 tries new ones, and what those find becomes a test of its own.
@@ -70,10 +72,10 @@ def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None,
 ) -> None:
     """A file, as in use: in memory SQLite knows neither its journal nor a second process."""
-    from django.conf import settings
-
     if chosen() != POSTGRESQL:
-        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(_FOLDER / "test.sqlite3")
+        django_settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(
+            _FOLDER / "test.sqlite3"
+        )
 
 
 @pytest.fixture
