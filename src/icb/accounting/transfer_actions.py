@@ -14,7 +14,7 @@ from icb.accounting.models import (
 from icb.accounting.outbox import Happening, NewTransfer, add_transfers, note
 from icb.accounting.registry import is_online, target
 from icb.accounting.target_queries import target_named
-from icb.accounting.transfer_jobs import LOOK_ONLY, new_transfer
+from icb.accounting.transfer_jobs import LOOK_ONLY, new_reconcile, new_transfer
 from icb.foundation import audit
 from icb.foundation.actor import Permission, require
 from icb.foundation.bulk import fetch, ids_in
@@ -145,6 +145,24 @@ def request_transfer(key: str) -> JobRow:
             )
         job = enqueue(new_transfer(row))
         audit.record("request_transfer", subject=key, data={"job": job.id})
+        return job
+
+
+def request_reconciliation(key: str) -> JobRow:
+    """A job that looks how everything that was transferred stands at a target now.
+
+    Raises Refused for a target that takes files.
+    """
+    with transaction():
+        require(Permission.TRANSFER)
+        row = target_named(key)
+        if not is_online(target(row.kind)):
+            raise Refused(
+                "target_is_a_file",
+                f"{row.name} takes files: what stands there cannot be asked for. Nothing was done.",
+            )
+        job = enqueue(new_reconcile(row))
+        audit.record("request_reconciliation", subject=key, data={"job": job.id})
         return job
 
 

@@ -63,6 +63,7 @@ JOB_HANDLERS = {
     "deliver": "icb.delivery.sending.run_deliver",
     "folders": "icb.exchange.count_files.folders.run_folders",
     "follow": "icb.operations.daily_chain.run_follow",
+    "reconcile": "icb.accounting.reconciling.run_reconcile",
     "sync": "icb.operations.syncing.sync.run_sync",
     "transfer": "icb.accounting.transferring.run_transfer",
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 
-from icb.accounting.transfer_jobs import TRANSFER, due_jobs
+from icb.accounting.transfer_jobs import RECONCILE, TRANSFER, due_jobs, payment_jobs
 from icb.delivery import outbox
 from icb.delivery.queries import has_messages_to_send
 from icb.foundation.jobs import JobRow, NewJob, cancelled_jobs, enqueue_all, open_jobs
@@ -80,6 +80,8 @@ def tick(settled: Settled | None = None, *, kinds: Sequence[str] = (SYNC,)) -> i
         news.append(outbox.new_job())
     if TRANSFER in kinds:
         news += due_jobs()
+    if RECONCILE in kinds:
+        news += payment_jobs()
     enqueue_all(news)
     return begun
 
