@@ -46,7 +46,7 @@ class Payment(ScopedModel):
     amount = AmountField()
     received_on = models.DateField()
     method = models.CharField(max_length=12, choices=Method.choices)
-    reference = models.CharField(max_length=200, blank=True)
+    reference = models.CharField(max_length=500, blank=True)
     # "person", "file", or the key of the accounting target that it was read from.
     source = models.CharField(max_length=60)
     external_id = models.CharField(max_length=120, blank=True)
