@@ -15,6 +15,12 @@ from icb.kernel.currency import MINOR_DIGITS
 from icb.organizations.inputs import NewOrganization
 from icb.organizations.queries import TYPES, OrganizationRow, tax_rates
 from icb.web.fields.naming import organization_field
+from icb.web.fields.places import (
+    electronic_fields,
+    language_choices,
+    payment_days_field,
+    place_fields,
+)
 from icb.web.shell.states import STATES
 
 TYPE_CHOICES = tuple((kind, STATES[kind]) for kind, _label in TYPES)
@@ -43,11 +49,21 @@ class OrganizationForm(forms.Form):
     )
     email = forms.CharField(label=_("E-mail for invoices"), max_length=254, required=False)
     address = forms.CharField(
-        label=_("Address"),
+        label=_("Street"),
         required=False,
         max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("The lines of the address above postal code and city."),
     )
+    language = forms.ChoiceField(label=_("Language of its documents"), required=False)
+    payment_days = payment_days_field(_("Empty: the provider's."))
+    buyer_reference = forms.CharField(
+        label=_("Its reference"),
+        max_length=120,
+        required=False,
+        help_text=_("What it wants to find on its invoices; public offices need it."),
+    )
+    purchase_order = forms.CharField(label=_("Purchase order"), max_length=120, required=False)
     bill_to = organization_field(
         label=_("Send bills to"),
         required=False,
@@ -62,6 +78,8 @@ class OrganizationForm(forms.Form):
 
     def __init__(self, *args: Any, row: OrganizationRow | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields.update(place_fields() | electronic_fields())
+        self._choose("language", [("", _("The provider's")), *language_choices()])
         currency = current_provider().currency
         own = lazystr(_("The provider's (%(currency)s)") % {"currency": currency})
         self._choose("currency", [("", own), *((code, code) for code in sorted(MINOR_DIGITS))])

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from icb.web.fields.places import (
+    electronic_fields,
+    language_choices,
+    payment_days_field,
+    place_fields,
+)
 
 
 class ProfileForm(forms.Form):
@@ -21,16 +29,45 @@ class ProfileForm(forms.Form):
         help_text=_("On documents. Empty: the name."),
     )
     address = forms.CharField(
-        label=_("Address"), required=False, widget=forms.Textarea(attrs={"rows": 4})
+        label=_("Street"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("The lines of the address above postal code and city."),
     )
     tax_number = forms.CharField(label=_("Tax number"), max_length=60, required=False)
     email = forms.EmailField(label=_("E-mail"), required=False)
+    phone = forms.CharField(label=_("Telephone"), max_length=60, required=False)
+    language = forms.ChoiceField(
+        label=_("Language of documents"),
+        choices=language_choices,
+        required=False,
+        help_text=_("An organization may have another one."),
+    )
+    payment_days = payment_days_field(_("Until an invoice is due, counted from its date."))
     payment_terms = forms.CharField(
         label=_("Payment terms"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("A sentence below the total, such as: payable within 30 days."),
+        help_text=_("A sentence below the total, such as: without deduction."),
     )
+    account_holder = forms.CharField(
+        label=_("Account holder"),
+        max_length=200,
+        required=False,
+        help_text=_("Empty: the legal name."),
+    )
+    iban = forms.CharField(
+        label="IBAN",
+        max_length=60,
+        required=False,
+        help_text=_("With it, invoices in euros show a code that banking apps scan."),
+    )
+    bic = forms.CharField(label="BIC", max_length=20, required=False)
+    bank_name = forms.CharField(label=_("Bank"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.update(place_fields() | electronic_fields())
 
 
 class ZoneForm(forms.Form):

@@ -17,9 +17,9 @@ from django.views.decorators.http import require_POST
 from icb.foundation.access import page
 from icb.foundation.actor import Permission
 from icb.foundation.providers import (
-    CHANGEABLE,
     change_provider,
     current_provider,
+    details_of,
     provider_days,
     set_timezone,
 )
@@ -49,7 +49,7 @@ class Card(NamedTuple):
 _CARDS = (
     Card(
         gettext_lazy("Provider profile"),
-        gettext_lazy("Name, address and tax number on documents; the time zone."),
+        gettext_lazy("Name, address and bank account on documents; the time zone."),
         "settings-profile",
         "building",
     ),
@@ -111,8 +111,7 @@ def settings(request: HttpRequest) -> HttpResponseBase:
 @page()
 def profile(request: HttpRequest) -> HttpResponseBase:
     """What stands on documents about the provider."""
-    provider = current_provider()
-    stored = {field: getattr(provider, field) for field in CHANGEABLE}
+    stored = details_of(current_provider())
     form = ProfileForm(request.POST or None, initial=stored)
     if request.method == "POST" and form.is_valid():
         changes = {field: form.cleaned_data[field] for field in form.changed_data}
@@ -133,8 +132,7 @@ def change_zone(request: HttpRequest) -> HttpResponseBase:
         if _done(form, lambda: set_timezone(said["zone"], from_day=said["from_day"])):
             messages.success(request, _("Stored. Days before it stay what they were."))
             return redirect("settings-profile")
-    provider = current_provider()
-    stored = {field: getattr(provider, field) for field in CHANGEABLE}
+    stored = details_of(current_provider())
     context = {"zone_form": form, "zones": provider_days().zones}
     return _answer(request, "settings/profile.html", form=ProfileForm(initial=stored), **context)
 
