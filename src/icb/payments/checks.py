@@ -12,7 +12,7 @@ from icb.kernel.errors import InvalidInput
 from icb.kernel.money import Minor, to_minor
 from icb.payments.inputs import NewPayment
 
-LONGEST_REFERENCE = 200
+LONGEST_REFERENCE = 500
 LONGEST_ID = 120
 # Marks that turn the direction of what follows: a reference would look like another one.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -85,6 +85,11 @@ class AllocationRow(NamedTuple):
     taken_back_on: date | None
     reason: str
 
+    @property
+    def is_live(self) -> bool:
+        """Whether it holds."""
+        return self.taken_back_on is None
+
 
 class TakenFile(NamedTuple):
     """A file of payments that was taken, how many payments it brought, and how many hold."""
