@@ -66,6 +66,7 @@ SECTIONS = (
             Command("post", "billing", "Approve and post the drafts"),
             Command("unpost", "billing", "Take a posted item back while on no document"),
             Command("invoice", "invoice", "List and issue documents", is_group=True),
+            Command("document", "document", "Write, check and archive documents", is_group=True),
             Command("void", "invoice", "Cancel a document that nobody has seen"),
             Command("credit", "invoice", "Write a credit note"),
             Command("explain", "invoice", "Show how a line of a document came about"),

@@ -12,7 +12,7 @@ from icb.invoicing.einvoice.problems import NotElectronic, Problem
 from icb.invoicing.einvoice.terms import ElectronicInvoice
 from icb.invoicing.einvoice.ubl import ubl
 from icb.invoicing.einvoice.validating import check_file
-from icb.invoicing.einvoice.words import in_words, is_avoidable
+from icb.invoicing.einvoice.words import told
 
 WRITER: Final = "icb-einvoice 1"
 """Name and version of what turns frozen data into files; another one may write other bytes."""
@@ -49,13 +49,12 @@ def examine(data: Mapping[str, Any], *, format: str) -> Examined:
     xml = _WRITERS[format](terms)
     verdict = check_file(xml, format=format)
     ours = own_problems(terms, is_for_peppol=format == UBL)
-    theirs = [in_words(problem) for problem in verdict.failed if is_avoidable(problem)]
-    return Examined(xml, _once([*ours, *theirs]), f"{WRITER}, {verdict.versions}")
+    return Examined(xml, _once([*ours, *told(verdict.failed)]), f"{WRITER}, {verdict.versions}")
 
 
 def _once(problems: list[Problem]) -> list[Problem]:
     """One problem for each rule and its words: forty lines may break one rule alike."""
-    told: dict[tuple[str, str], Problem] = {}
+    found: dict[tuple[str, str], Problem] = {}
     for problem in problems:
-        told.setdefault((problem.rule, problem.words), problem)
-    return sorted(told.values(), key=lambda one: not one.is_fatal)
+        found.setdefault((problem.rule, problem.words), problem)
+    return sorted(found.values(), key=lambda one: not one.is_fatal)

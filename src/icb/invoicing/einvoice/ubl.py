@@ -88,7 +88,8 @@ def _party(to: Writer, parent: _Element, party: Party) -> None:
     to.text(parent, "cbc:EndpointID", party.endpoint, schemeID=party.endpoint_scheme)
     if party.identifier:
         to.text(to.add(parent, "cac:PartyIdentification"), "cbc:ID", party.identifier)
-    to.text(to.add(parent, "cac:PartyName"), "cbc:Name", party.name)
+    if party.name:
+        to.text(to.add(parent, "cac:PartyName"), "cbc:Name", party.name)
     _address(to, to.add(parent, "cac:PostalAddress"), party)
     for number, scheme in ((party.vat_id, "VAT"), (party.tax_registration, "TAX")):
         if number:

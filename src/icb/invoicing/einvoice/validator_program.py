@@ -70,13 +70,14 @@ class Validators:
         """Each rule that the file breaks: id, flag, place and text; the schema's first."""
         tree = etree.fromstring(content)
         schema = self._schemas[format_, etree.QName(tree).localname]
+        found = []
         try:
             schema.assertValid(tree)
         except etree.DocumentInvalid as invalid:
-            return [["XSD", "fatal", "", str(invalid)]]
+            found.append(["XSD", "fatal", "", str(invalid)])
         node = self._processor.parse_xml(xml_text=content.decode("utf-8"))
         report = self._rules[format_].transform_to_string(xdm_node=node)
-        return list(_asserts(report))
+        return [*found, *_asserts(report)]
 
 
 def _asserts(report: str) -> Iterator[list[str]]:

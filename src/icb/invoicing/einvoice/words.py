@@ -5,7 +5,7 @@ A rule that is not here is told in the validator's own words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from icb.invoicing.einvoice.problems import Problem
@@ -122,11 +122,42 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 # Of what the schema of Factur-X demands to be there though nothing is to be said in it.
 _UNAVOIDABLE = ("PEPPOL-EN16931-R008", "ApplicableHeaderTradeDelivery")
 
+# Factur-X has its code lists in rules of its own numbers; EN 16931 has a name for each.
+_CODE_LISTS = {"ram:CountryID": "BR-CL-14", "@schemeID": "BR-CL-25"}
+_OWN_NUMBERS = "FX-SCH-"
+_PARTIES = {
+    "AccountingSupplierParty": "provider",
+    "SellerTradeParty": "provider",
+    "AccountingCustomerParty": "organization",
+    "BuyerTradeParty": "organization",
+}
+
+
+def told(problems: Sequence[Problem]) -> list[Problem]:
+    """The validators' problems as people are told of them.
+
+    Where a rule of EN 16931 says what is wrong, what the schema or a count of elements says of the
+    same gap is left out: whoever fills the gap has done with both.
+    """
+    found = [in_words(problem) for problem in problems if is_avoidable(problem)]
+    named = [one for one in found if one.is_fatal and not _is_about_structure(one)]
+    if not named:
+        return found
+    return [one for one in found if not one.is_fatal or not _is_about_structure(one)]
+
 
 def in_words(problem: Problem) -> Problem:
-    """The problem as a person is told of it."""
+    """The problem as a person is told of it, by the name that EN 16931 has for its rule."""
+    if problem.rule.startswith(_OWN_NUMBERS):
+        names = (rule for code, rule in _CODE_LISTS.items() if f"'{code}'" in problem.said)
+        problem = problem._replace(rule=next(names, problem.rule))
     words, place = _WORDS.get(problem.rule, (problem.said, ""))
-    return problem._replace(words=words, place=place)
+    here = (party for element, party in _PARTIES.items() if f"{element}[" in problem.at)
+    return problem._replace(words=words, place=place and next(here, place))
+
+
+def _is_about_structure(problem: Problem) -> bool:
+    return problem.rule == "XSD" or problem.rule.startswith(_OWN_NUMBERS)
 
 
 def is_avoidable(problem: Problem) -> bool:
