@@ -138,6 +138,15 @@ ISSUED = Listing(
     title=lazy("Issued"),
     rows=document_page,
     search=lazy("Search number or organization"),
+    row_id=lambda row: row.number,
+    bulk=(
+        Bulk(
+            label=lazy("Send"),
+            address="/delivery/send",
+            permission=Permission.DELIVER,
+            confirm=lazy("The picked documents are sent to their organizations now."),
+        ),
+    ),
     columns=(
         Column(
             key="number", label=lazy("Number"), value=lambda row: row.number, link=_invoice_address

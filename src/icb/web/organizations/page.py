@@ -22,6 +22,7 @@ def _tabs(row: OrganizationRow, tab: str) -> list[tuple[str, str, bool]]:
         "organization-mapping-of": _("Module mapping"),
         "organization-usage": _("Usage"),
         "organization-invoices": _("Invoices"),
+        "organization-delivery": _("Delivery"),
         "organization-activity": _("Activity"),
     }
     return [
