@@ -93,7 +93,7 @@ class Entries:
             credited=data["credited"],
             credited_id=credited_id,
             reference=data.get("purchase_order", "") or data.get("buyer_reference", ""),
-            receivable=mapped.account(self._codes[self._chart.receivable()]),
+            receivable=mapped.counter_account(self._codes[self._chart.receivable()]),
         )
         return entry, mapped.lacking
 
@@ -140,7 +140,7 @@ class Entries:
                 percent=Decimal(percents[code]),
                 net=net,
                 tax=tax,
-                account=mapped.account(self._codes[self._chart.tax(code)]),
+                account=mapped.counter_account(self._codes[self._chart.tax(code)]),
             )
 
 

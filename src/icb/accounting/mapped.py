@@ -38,6 +38,13 @@ class Mapped:
         usual = name if self.description.names_accounts else code
         return self._found(Listing.ACCOUNTS, code, usual=usual)
 
+    def counter_account(self, code: str) -> str:
+        """The target's id of the account of receivables or of a tax.
+
+        An application books those itself; only a file has to name them.
+        """
+        return self.account(code) if self.is_file else self.ids.get((Listing.ACCOUNTS, code), "")
+
     def item(self, service: str) -> str:
         """The target's id of a service; of one without its own, that of all others."""
         if (Listing.ITEMS, service) not in self.ids and (Listing.ITEMS, "") in self.ids:

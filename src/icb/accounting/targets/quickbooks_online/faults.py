@@ -45,7 +45,7 @@ class Fault:
         """All of it in one sentence or two."""
         known = _WORDS.get(self.code, "")
         place = f", field {self.element}" if self.element else ""
-        said = f"{self.detail} (code {self.code}{place})"
+        said = f"{self.detail.rstrip('.')} (code {self.code}{place})."
         return f"{known} Intuit's own words: {said}" if known else said
 
 
