@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 
 from icb.foundation.amounts import from_stored
 from icb.foundation.bulk import fetch
 from icb.foundation.canonical import digest
 from icb.foundation.models import AuditEvent
 from icb.foundation.scope import provider_id
-from icb.invoicing.models import Document, Rendering
+from icb.invoicing.models import Document, ElectronicCheck, ElectronicFile, Rendering
 from icb.invoicing.numbering_actions import UNLOCKED
 from icb.kernel.money import to_minor
 from icb.rating.tax import taxes
@@ -34,6 +35,7 @@ def document_problems() -> list[str]:
         *_item_problems(),
         *_work_list_problems(),
         *_rendering_problems(),
+        *_electronic_problems(),
     ]
 
 
@@ -185,12 +187,23 @@ def _work_list_problems() -> Iterator[str]:
 
 
 def _rendering_problems() -> Iterator[str]:
-    """The file of a rendering is there, with the bytes that were made."""
+    """The file of a rendering or an e-invoice is there, with the bytes that were made."""
     root = Path(settings.DATA_DIR)
-    rows = Rendering.objects.order_by("pk").values_list("document__number", "path", "sha256")
-    for number, path, sha256 in rows.iterator(chunk_size=2000):
-        file = root / path
-        if not file.is_file():
-            yield f"{number}: its file {path} is missing."
-        elif hashlib.sha256(file.read_bytes()).hexdigest() != sha256:
-            yield f"{number}: its file {path} was changed."
+    for kind in (Rendering, ElectronicFile):
+        rows = kind.objects.order_by("pk").values_list("document__number", "path", "sha256")
+        for number, path, sha256 in rows.iterator(chunk_size=2000):
+            file = root / path
+            if not file.is_file():
+                yield f"{number}: its file {path} is missing."
+            elif hashlib.sha256(file.read_bytes()).hexdigest() != sha256:
+                yield f"{number}: its file {path} was changed."
+
+
+def _electronic_problems() -> Iterator[str]:
+    """An e-invoice is only made of what was found valid."""
+    valid = ElectronicCheck.objects.filter(
+        document=OuterRef("document"), format=OuterRef("format"), is_valid=True
+    )
+    rows = ElectronicFile.objects.filter(~Exists(valid)).order_by("pk")
+    for number, format in rows.values_list("document__number", "format"):
+        yield f"{number}: its {format} file was never found valid."

@@ -12,7 +12,7 @@ from django.conf import settings
 from icb import __version__
 from icb.foundation.scope import every_provider
 from icb.foundation.secrets import key_ring
-from icb.invoicing.models import Rendering
+from icb.invoicing.models import ElectronicFile, Rendering
 from icb.kernel import clock
 from icb.operations.archive import new_archive
 from icb.operations.database_copy import copy_database
@@ -74,7 +74,11 @@ def _kept_files(problems: list[str]) -> Iterator[str]:
     """The documents that are recorded, and the fonts somebody added, below the data folder."""
     root = Path(settings.DATA_DIR)
     with every_provider():
-        recorded = list(Rendering.objects.order_by("pk").values_list("path", flat=True))
+        recorded = [
+            path
+            for kind in (Rendering, ElectronicFile)
+            for path in kind.objects.order_by("pk").values_list("path", flat=True)
+        ]
     for name in recorded:
         if (root / name).is_file():
             yield name

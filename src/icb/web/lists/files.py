@@ -35,7 +35,7 @@ def as_file(
     rows = _rows(listing, wanted, columns)
     if kind == CSV:
         # Read while it is sent, after the request's own scope has ended: it enters them again.
-        lines = _in_scope(_csv_lines(rows))
+        lines = in_scope(_csv_lines(rows))
         return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
     return HttpResponse(_workbook(rows), content_type=_XLSX_TYPE, headers=headers)
 
@@ -127,7 +127,8 @@ def _write(sheet: Any, place: tuple[int, int], *, value: Any, day: Any, bold: An
         sheet.write_string(*place, text, bold if place[0] == 0 else None)
 
 
-def _in_scope(lines: Iterator[bytes]) -> Iterator[bytes]:
+def in_scope(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """The same, read as the person and for the provider of this request, also after its end."""
     provider, user = provider_id(), current_actor()
 
     def again() -> Iterator[bytes]:
