@@ -7,8 +7,13 @@ from pathlib import Path
 
 from django.conf import settings
 
+from icb.foundation.canonical import canonical_json
+from icb.foundation.providers import current_provider
+from icb.invoicing.design import Design, settings_of
+from icb.invoicing.document_writing import sender_of
 from icb.invoicing.queries import document_named
 from icb.invoicing.rendering import Rendered, pages, render
+from icb.invoicing.sample_document import sample_document
 from icb.invoicing.template_queries import logo_drawing
 from icb.invoicing.waiting_queries import Payer, documents_to_be
 
@@ -31,6 +36,22 @@ def preview_pages(payer: Payer, *, number: str, template: str = "") -> list[list
         _drawn(data, is_preview=True)
         for data in documents_to_be(payer, number=number, template=template)
     ]
+
+
+def design_pages(design: Design, *, language: str, number: str = "") -> list[bytes]:
+    """The pages of a sample invoice, or of an issued document, as a design would draw them.
+
+    A sample is in the language named, a document in its own. Raises NotFound for an unknown number,
+    Refused with `cannot_render`.
+    """
+    if number:
+        data = json.loads(document_named(number).data) | {"design": settings_of(design)}
+    else:
+        provider = current_provider()
+        data = sample_document(
+            sender_of(provider), currency=provider.currency, language=language, design=design
+        )
+    return _drawn(canonical_json(data), is_preview=True)
 
 
 def pdf_of(data_text: str) -> Rendered:

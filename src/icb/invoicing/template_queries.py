@@ -12,7 +12,7 @@ from django.db.models import Count, Max
 from icb.foundation.bulk import fetch
 from icb.foundation.scope import provider_id
 from icb.invoicing.design import Design, design_of
-from icb.invoicing.models import DocumentTemplate, Logo, TemplateChoice
+from icb.invoicing.models import Document, DocumentTemplate, Logo, TemplateChoice
 from icb.invoicing.system_templates import SYSTEM_TEMPLATES, USUAL
 from icb.kernel.errors import NotFound, Refused
 
@@ -93,6 +93,11 @@ def designs_for(organization_ids: Collection[int], *, template: str = "") -> dic
 def design_for(organization_id: int) -> Design:
     """The design of an organization's statements, and of its next document."""
     return designs_for([organization_id])[organization_id]
+
+
+def last_numbers(*, most: int) -> list[str]:
+    """The numbers of the documents issued last, newest first: to look at a design with."""
+    return list(Document.objects.order_by("-pk").values_list("number", flat=True)[:most])
 
 
 def logo_drawing(sha256: str) -> str:

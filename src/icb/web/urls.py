@@ -20,6 +20,7 @@ _FOLDERS = (
     "delivery",
     "reports",
     "settings",
+    "document_templates",
     "users",
     "help",
     "sign_in",

@@ -15,6 +15,7 @@ from icb.foundation.access import page
 from icb.foundation.actor import Permission
 from icb.foundation.listing import Wanted
 from icb.foundation.versions import version_of
+from icb.invoicing.template_queries import template_of
 from icb.organizations.actions import add_organizations, change_organization
 from icb.organizations.inputs import NewOrganization
 from icb.organizations.queries import (
@@ -24,6 +25,7 @@ from icb.organizations.queries import (
     organization_page,
     tax_rates,
 )
+from icb.web.document_templates.forms import ChoiceForm
 from icb.web.fields.attempts import attempt, take_up
 from icb.web.fields.typeahead import SHOWN, Choice, answer_choices
 from icb.web.lists.answer import answer_list
@@ -121,8 +123,12 @@ def edit_organization(request: HttpRequest, *, key: str) -> HttpResponseBase:
     row = organization_named(key)
     usual = {**values_of(row), "seen": version_of(row)}
     form = OrganizationForm(request.POST or None, initial=usual, row=row)
+    more: dict[str, Any] = {
+        "row": row,
+        "template_form": ChoiceForm(initial={"template": template_of(key)}),
+    }
     if request.method != "POST":
-        return _form(request, form, row=row)
+        return _form(request, form, **more)
     tried = attempt(
         form,
         act=lambda: change_organization(key, changes=form.values(), seen=form.cleaned_data["seen"]),
@@ -133,7 +139,7 @@ def edit_organization(request: HttpRequest, *, key: str) -> HttpResponseBase:
     theirs = form.differences(row) if tried.is_overtaken else []
     if tried.is_overtaken:
         take_up(form, seen=version_of(row))
-    return _form(request, form, row=row, theirs=theirs, status=tried.status)
+    return _form(request, form, theirs=theirs, status=tried.status, **more)
 
 
 def _form(

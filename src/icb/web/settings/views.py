@@ -84,6 +84,12 @@ _CARDS = (
         "file-invoice",
     ),
     Card(
+        gettext_lazy("Document templates"),
+        gettext_lazy("How invoices look: logo, colours, columns, texts and annexes."),
+        "document-templates",
+        "file-text",
+    ),
+    Card(
         gettext_lazy("Approvals"),
         gettext_lazy("When a second person has to approve posting."),
         "settings-approvals",

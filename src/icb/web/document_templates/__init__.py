@@ -1,0 +1,1 @@
+"""Screens on how documents look: templates, their editor and who has which."""
