@@ -82,8 +82,8 @@ def tables_of(operations: Iterable[Operation]) -> list[CreateModel]:
 
 
 def _write(migration: Migration) -> None:
-    # The list itself is changed: the class declares the name as one of its own.
-    migration.operations[:] = [CreateTables(tables=tables_of(migration.operations))]
+    steps = [CreateTables(tables=tables_of(migration.operations))]
+    vars(migration)["operations"] = steps
     path = _file(migration.app_label)
     path.write_text(MigrationWriter(migration).as_string())
     for command in (["format", "-q"], ["check", "-q", "--fix"]):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from dev.first_migrations import is_ours, tables_of
 from django.apps import apps
@@ -9,6 +12,7 @@ from django.core.management import call_command
 from django.db import connection, models
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import AddConstraint, AddField, AddIndex, CreateModel
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.utils import IntegrityError
 
@@ -18,8 +22,11 @@ LIMIT = models.CheckConstraint(condition=models.Q(number__gt=0), name="some_numb
 INDEX = models.Index(fields=["number"], name="some_index")
 
 
-def _steps() -> list[CreateModel | AddField | AddConstraint | AddIndex]:
-    fields = [("id", models.BigAutoField(primary_key=True)), ("number", models.IntegerField())]
+def _steps() -> Sequence[Operation]:
+    fields: list[tuple[str, models.Field[Any, Any]]] = [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("number", models.IntegerField()),
+    ]
     return [
         CreateModel("Some", fields),
         CreateModel("Other", [("id", models.BigAutoField(primary_key=True))]),
@@ -59,5 +66,6 @@ def test_every_app_begins_with_one_step() -> None:
             assert [type(step) for step in steps] == [CreateTables], config.label
 
 
+@pytest.mark.django_db
 def test_the_migrations_say_what_the_models_say() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0, skip_checks=True)
