@@ -17,6 +17,8 @@ _FOLDERS = (
     "usage",
     "billing",
     "invoices",
+    "accounting",
+    "payments",
     "delivery",
     "reports",
     "settings",
