@@ -26,15 +26,15 @@ SAMPLE_NUMBER = "INV-000042"
 _DAYS = 30
 _START, _END = date(2026, 6, 1), date(2026, 7, 1)
 _SITES = {1: ("sample", "Sample Company"), 2: ("branch", "Sample Company, North")}
-_MODULES = (("edr", "Endpoint protection"), ("backup", "Backup"), ("", ""))
-# Service, price of a unit, units, unit-days beyond a whole month of them.
+_MODULES = {"edr": "Endpoint protection", "backup": "Backup", "rmm": "Remote monitoring"}
+# Service, its module, price of a unit, units, unit-days beyond a whole month of them.
 _SERVICES = (
-    ("Endpoint detection and response", 4, 38, 12),
-    ("Managed workstation", 58, 24, 0),
-    ("Backup of servers, per GB", 1, 640, 85),
-    ("Managed server", 120, 3, 0),
-    ("Network monitoring", 18, 11, -20),
-    ("Help desk, by hour", 85, 7, 0),
+    ("Endpoint detection and response", "edr", 4, 38, 12),
+    ("Managed workstation", "rmm", 58, 24, 0),
+    ("Backup of servers, per GB", "backup", 1, 640, 85),
+    ("Managed server", "rmm", 120, 3, 0),
+    ("Network monitoring", "rmm", 18, 11, -20),
+    ("Help desk, by hour", "", 85, 7, 0),
 )
 
 
@@ -63,7 +63,8 @@ def sample_document(sender: Sender, *, currency: str, language: str, design: Des
         purchase_order="PO-7731",
         design=design,
     )
-    modules = {item.item_id: _MODULES[item.item_id % 3] for item in items if item.item_id % 3 < 2}
+    driving = {item.item_id: _SERVICES[item.item_id % len(_SERVICES)][1] for item in items}
+    modules = {item: (key, _MODULES[key]) for item, key in driving.items() if key}
     data = data_of_items(
         heading, document=document, totals=totals_of(document), names=Names(_SITES, modules)
     )
@@ -80,7 +81,7 @@ def _changes(data: Data) -> Data:
 
 
 def _item(number: int, currency: str) -> PostedItem:
-    name, price, units, more_days = _SERVICES[number % len(_SERVICES)]
+    name, _module, price, units, more_days = _SERVICES[number % len(_SERVICES)]
     site = 1 + number // len(_SERVICES)
     unit_days = units * _DAYS + more_days
     amount = round_ratio(price * unit_days * 10 ** minor_digits(currency), _DAYS)

@@ -44,7 +44,8 @@ _TRUTH_LABELS = {
     "has_payment_code": _("Code to pay with a banking app"),
     "is_compact": _("Small print"),
 }
-_PLACES = [("", _("not shown")), *((str(n), str(n)) for n in range(1, len(COLUMNS) + 1))]
+_NOWHERE = "0"
+_PLACES = [(_NOWHERE, _("not shown")), *((str(n), str(n)) for n in range(1, len(COLUMNS) + 1))]
 
 
 class DesignForm(forms.Form):
@@ -71,7 +72,7 @@ class DesignForm(forms.Form):
             self.fields[name] = forms.BooleanField(label=_TRUTH_LABELS[name], required=False)
         for name in COLUMNS:
             self.fields[f"column_{name}"] = forms.ChoiceField(
-                label=_COLUMN_LABELS[name], choices=_PLACES, required=False
+                label=_COLUMN_LABELS[name], choices=_PLACES
             )
         for language in LANGUAGES:
             for name in TEXTS:
@@ -106,7 +107,9 @@ class DesignForm(forms.Form):
         """What the action takes: the settings of a design that stand in this form."""
         said = self.cleaned_data
         places = {name: said[f"column_{name}"] for name in COLUMNS}
-        shown = sorted((int(place), at) for at, place in enumerate(places.values()) if place)
+        shown = sorted(
+            (int(place), at) for at, place in enumerate(places.values()) if place != _NOWHERE
+        )
         return {
             "accent": said["accent"],
             "paper": said["paper"],
@@ -123,7 +126,8 @@ class DesignForm(forms.Form):
 def values_of(design: Design, *, name: str, version: int) -> dict[str, Any]:
     """A design as its form shows it."""
     settings = settings_of(design)
-    places = {f"column_{column}": str(at) for at, column in enumerate(design.columns, 1)}
+    nowhere = {f"column_{column}": _NOWHERE for column in COLUMNS}
+    places = nowhere | {f"column_{column}": str(at) for at, column in enumerate(design.columns, 1)}
     texts = {
         f"text_{text}_{language}": design.text(text, language=language)
         for text in TEXTS
