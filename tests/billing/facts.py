@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from icb.billing.facts import ContractFacts, ServiceFacts, Tax
+from icb.billing.facts import ContractFacts, ServiceFacts
 from icb.kernel.days import DayRange
 from icb.kernel.period import Anchor, PeriodLength
 from icb.kernel.quantity import MICRO
@@ -54,7 +54,7 @@ def service(
         package_size=MICRO,
         discount=0,
         minimum_amount=None,
-        tax=Tax(None, None),
+        tax=None,
         prices=(PriceFrom(day("01-01"), Price(price * MICRO)),),
         unit_changes=[(date(2020, 1, 1), unit_changes)],
         feeds=ServiceFeeds([DayRange(date(2020, 1, 1), FAR)], counting, [], list(conflicts)),
@@ -85,7 +85,7 @@ def contract(
         currency="USD",
         minor_digits=2,
         minimum_amount=minimum_amount,
-        tax=Tax(None, None),
+        tax=None,
         settled_until=None,
     )
     for number, entry in enumerate(services):

@@ -91,8 +91,8 @@ def test_a_changed_tax_reaches_drafts_but_nothing_posted(acme: None) -> None:
     change_organization("acme", changes={"tax": ""})
     assert bill().made == 0
     assert DraftItem.objects.count() == 0
-    (percent,) = BillingItem.objects.values_list("tax_percent", flat=True)
-    assert percent == 21
+    (tax,) = BillingItem.objects.values_list("tax_rate__key", flat=True)
+    assert tax == "high"
 
 
 def test_after_posting_a_changed_count_becomes_a_correction(acme: None) -> None:

@@ -11,7 +11,8 @@ from tests.invoicing.items import WORKING
 
 from icb.billing.models import BillingItem, ItemToInvoice, Posting
 from icb.contracts.models import Contract, ContractService, Service
-from icb.organizations.models import Organization
+from icb.foundation.providers import FROM_EVER
+from icb.organizations.models import Organization, TaxPercentage, TaxRate
 
 
 @dataclass
@@ -53,9 +54,28 @@ class Books:
         )
         return organization
 
+    def tax(self, percent: Decimal | None) -> Any:
+        """The tax of this percentage, everywhere and from ever; without one, none."""
+        if percent is None:
+            return None
+        key = f"vat-{percent.normalize():f}"
+        found, is_new = TaxRate.objects.get_or_create(
+            key=key, defaults={"name": key, "category": "S" if percent else "Z"}
+        )
+        if is_new and percent:
+            TaxPercentage.objects.create(
+                tax_rate=found, from_day=FROM_EVER, part=1, percent=percent
+            )
+        return found
+
     def item(self, key: str, amount: str, **values: Any) -> BillingItem:
-        """A posted item of this organization that waits for a document."""
+        """A posted item of this organization that waits for a document.
+
+        `tax_percent` gives it a tax of that percentage.
+        """
         self.count += 1
+        if "tax_percent" in values:
+            values["tax_rate"] = self.tax(values.pop("tax_percent"))
         of_service = self.services[key]
         fields: dict[str, Any] = {
             "id": self.count,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.invoicing.items import posted
+from tests.support.taxes import plain
 
 from icb.foundation.canonical import canonical_json
 from icb.invoicing.consolidate import PostedItem, consolidate
@@ -26,16 +27,18 @@ from icb.invoicing.document_data import (
     Names,
     Receiver,
     Sender,
-    Totals,
     data_of_credit,
     data_of_items,
+    group_in,
+    tax_in,
     totals_of,
+    totals_with,
 )
 from icb.invoicing.rendering import render
 from icb.invoicing.system_templates import SYSTEM_TEMPLATES
 from icb.kernel.currency import minor_digits
 from icb.kernel.money import format_minor, to_minor
-from icb.kernel.quantity import MICRO, to_micro
+from icb.kernel.quantity import MICRO
 from icb.kernel.rounding import round_ratio
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "documents"
@@ -197,7 +200,7 @@ def _item(number: int, currency: str) -> PostedItem:
         contract_service_id=number,
         organization_id=2 if 9 <= number < 18 else 1,
         estimated_days=2 if number % 17 == 6 else 0,
-        tax_percent=None if currency == "JPY" else (19 if number % 5 else 7) * MICRO,
+        tax=None if currency == "JPY" else plain((19 if number % 5 else 7) * MICRO),
         **changes,
     )
 
@@ -233,21 +236,18 @@ def _credit_note(invoice: Data) -> Data:
         [
             LineLeft(
                 line["position"],
-                to_micro(line["tax_percent"], field="tax_percent"),
+                tax_in(line),
                 to_minor(line["amount"], currency),
             )
             for line in invoice["lines"]
         ],
-        {
-            to_micro(tax["percent"], field="percent"): to_minor(tax["tax"], currency)
-            for tax in invoice["taxes"]
-        },
+        {group_in(tax): to_minor(tax["tax"], currency) for tax in invoice["taxes"]},
     )
     made = credit(left, positions=[2, 6])
     heading = _heading("credit_note", "CN-000001", currency=currency)._replace(
         credited=invoice["number"], reason="Both were switched off on 1 June"
     )
-    totals = Totals(sum(line.amount for line in made.lines), made.taxes)
+    totals = totals_with(made.taxes, net=made.net)
     return data_of_credit(heading, credit=made, invoice_lines=invoice["lines"], totals=totals)
 
 

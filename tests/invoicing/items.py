@@ -26,7 +26,7 @@ def posted(item_id: int, amount: int, **changes: Any) -> PostedItem:
         kind="recurring",
         effective_on=date(2026, 6, 1),
         amount=amount,
-        tax_percent=None,
+        tax=None,
         units=10_000_000,
         unit_days=300_000_000,
         unit_price=12_000_000,

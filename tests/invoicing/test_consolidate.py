@@ -8,6 +8,7 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.invoicing.items import posted
+from tests.support.taxes import plain
 
 from icb.invoicing.consolidate import consolidate, documents_to_issue
 from icb.invoicing.document_data import totals_of
@@ -83,13 +84,13 @@ def test_tax_is_computed_per_rate_on_the_sum_of_its_lines() -> None:
     # 240.30 x 21 % = 50.463, 89.95 x 9 % = 8.0955; the line without a rate carries none.
     (invoice,) = consolidate(
         [
-            posted(1, 24030, tax_percent=21_000_000),
-            posted(2, 8995, tax_percent=9_000_000),
+            posted(1, 24030, tax=plain(21_000_000)),
+            posted(2, 8995, tax=plain(9_000_000)),
             posted(3, 100),
         ]
     )
     totals = totals_of(invoice)
-    assert [(tax.rate, tax.net, tax.tax) for tax in totals.taxes] == [
+    assert [(tax.key.percent, tax.net, tax.tax) for tax in totals.taxes] == [
         (21_000_000, 24030, 5046),
         (9_000_000, 8995, 810),
     ]

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.taxes import plain, totals
 
 from icb.invoicing.credit import Credit, Left, LineLeft, credit
 from icb.kernel.errors import InvalidInput, Refused
-from icb.rating.tax import taxes
+from icb.rating.tax import TaxKey, document_taxes, keys_of
 
 HIGH, LOW = 21_000_000, 9_000_000
 
@@ -21,15 +22,21 @@ def left(*lines: tuple[int | None, int]) -> Left:
     return Left(
         "INV-000001",
         "EUR",
-        [LineLeft(number, rate, amount) for number, (rate, amount) in enumerate(lines, start=1)],
-        {total.rate: total.tax for total in taxes(lines)},
+        [
+            LineLeft(number, plain(rate), amount)
+            for number, (rate, amount) in enumerate(lines, start=1)
+        ],
+        {
+            total.key: total.tax
+            for total in document_taxes([(plain(rate), amount) for rate, amount in lines]).totals
+        },
     )
 
 
 def less(before: Left, made: Credit) -> Left:
     """What is left after a credit."""
     taken = {line.position: line.amount for line in made.lines}
-    tax = {total.rate: total.tax for total in made.taxes}
+    tax = {total.key: total.tax for total in made.taxes.totals}
     return before._replace(
         lines=[
             line._replace(left=line.left + taken.get(line.position, 0)) for line in before.lines
@@ -38,11 +45,24 @@ def less(before: Left, made: Credit) -> Left:
     )
 
 
+def key(rate: int) -> TaxKey:
+    """The group of the lines with this percentage."""
+    (found,) = keys_of(plain(rate))
+    return found
+
+
+def lines_of(made: Credit) -> list[tuple[int, int | None, int]]:
+    """Position, percentage and amount of the lines of a credit."""
+    return [
+        (line.position, line.tax.percent if line.tax else None, line.amount) for line in made.lines
+    ]
+
+
 def test_a_full_credit_turns_every_sign() -> None:
     before = left((HIGH, 24030), (LOW, 8995), (None, 500), (HIGH, 0))
     made = credit(before)
     assert [line.amount for line in made.lines] == [-24030, -8995, -500]
-    assert [(total.rate, total.net, total.tax) for total in made.taxes] == [
+    assert totals(made.taxes) == [
         (HIGH, -24030, -5046),
         (LOW, -8995, -810),
     ]
@@ -52,15 +72,17 @@ def test_a_full_credit_turns_every_sign() -> None:
 
 def test_lines_are_credited_with_what_is_left_of_them() -> None:
     made = credit(left((HIGH, 24030), (LOW, 8995)), positions=[2])
-    assert made == ([(2, LOW, -8995)], [(LOW, -8995, -810)])
+    assert lines_of(made) == [(2, LOW, -8995)]
+    assert totals(made.taxes) == [(LOW, -8995, -810)]
 
 
 def test_an_amount_is_shared_among_the_lines_and_adds_up() -> None:
     made = credit(left((HIGH, 100), (HIGH, 100), (HIGH, 100)), net=100)
     assert [line.amount for line in made.lines] == [-34, -33, -33]
-    assert made.taxes[0].tax == -21
+    assert made.taxes.totals[0].tax == -21
     among = credit(left((HIGH, 100), (LOW, 100)), positions=[2], net=40)
-    assert among == ([(2, LOW, -40)], [(LOW, -40, -4)])
+    assert lines_of(among) == [(2, LOW, -40)]
+    assert totals(among.taxes) == [(LOW, -40, -4)]
     # The part of the second line is 0, so it has no line on the credit note.
     assert len(credit(left((None, 10_000), (None, 1)), net=1).lines) == 1
 
@@ -71,7 +93,7 @@ def test_the_last_credit_of_a_rate_takes_the_rest_of_its_tax() -> None:
     taxed = []
     for position in (1, 2, 3):
         made = credit(before, positions=[position])
-        taxed.append(made.taxes[0].tax)
+        taxed.append(made.taxes.totals[0].tax)
         before = less(before, made)
     assert taxed == [-7, -7, -6]
     assert before.gross == 0
@@ -82,7 +104,7 @@ def test_small_credits_take_no_more_tax_than_was_charged() -> None:
     taxed = []
     for _ in range(4):
         made = credit(before, net=1)  # 0.005, rounded up to 0.01
-        taxed.append(made.taxes[0].tax)
+        taxed.append(made.taxes.totals[0].tax)
         before = less(before, made)
     assert taxed == [-1, -1, 0, 0]
 
@@ -90,22 +112,22 @@ def test_small_credits_take_no_more_tax_than_was_charged() -> None:
 def test_a_charge_is_credited_that_a_credit_beside_it_outweighs() -> None:
     before = left((HIGH, 1000), (HIGH, -600), (None, 5000))
     made = credit(before, positions=[1])
-    assert made.taxes == [(HIGH, -1000, -210)]
+    assert totals(made.taxes) == [(HIGH, -1000, -210)]
     after = less(before, made)
-    assert after.tax == {HIGH: -126}
+    assert after.tax == {key(HIGH): -126}
     assert credit(after).gross == -(5000 - 600 - 126)
     # Of a rate whose net is negative, what is credited stays within its tax as well.
     mixed = credit(after, positions=[2, 3])
-    assert mixed.taxes == [(HIGH, 600, 126)]
+    assert totals(mixed.taxes) == [(HIGH, 600, 126)]
 
 
 def test_a_part_of_a_negative_rate_stays_within_its_tax() -> None:
     before = left((50_000_000, -1), (50_000_000, -1), (None, 1000), (None, 500))
-    before = before._replace(tax={50_000_000: -1})
+    before = before._replace(tax={key(50_000_000): -1})
     made = credit(before, positions=[1, 3])
-    assert made.taxes == [(50_000_000, 1, 1)]
+    assert totals(made.taxes) == [(50_000_000, 1, 1)]
     after = less(before, made)
-    assert after.tax == {50_000_000: 0}
+    assert after.tax == {key(50_000_000): 0}
 
 
 def refused(before: Left, code: str, **how: Any) -> str:
@@ -172,9 +194,10 @@ def test_whatever_is_credited_nothing_is_exceeded_and_a_last_credit_ends_at_zero
         assert made.gross < 0
         assert after.gross >= 0
         assert after.net >= 0
-        assert sum(total.net for total in made.taxes) == sum(
-            line.amount for line in made.lines if line.tax_percent is not None
+        assert sum(total.net for total in made.taxes.totals) == sum(
+            line.amount for line in made.lines if line.tax is not None
         )
+        assert sum(total.tax for total in made.taxes.totals) == sum(map(sum, made.taxes.shares))
         before = after
     if before.gross > 0 and before.net > 0:
         ended = less(before, credit(before))

@@ -39,7 +39,7 @@ def test_items_of_one_bill_to_and_currency_make_one_document(books: Books) -> No
     assert issued == ("INV-000001", "invoice", "acme", "USD", 13840, 2568, 16408)
     details = queries.document("INV-000001")
     assert [(line.position, line.amount) for line in details.lines] == [(1, 12840), (2, 1000)]
-    assert details.taxes == ((20_000_000, 12840, 2568),)
+    assert details.taxes == ((20_000_000, "S", "", 1, 12840, 2568),)
     assert details.row.issued_on == date(2026, 7, 1)
     assert details.row.credits_left == 16408
     assert not ItemToInvoice.objects.exists()
@@ -113,7 +113,7 @@ def test_documents_are_listed_by_organization_and_day(books: Books) -> None:
     assert [row.number for row in queries.documents(since=date(2026, 7, 2))] == ["CN-000001"]
     (note, invoice) = queries.document_details(organization="acme")
     assert note.row.total == note.lines[0].amount == -700
-    assert invoice.taxes == ((7_500_000, 500, 38),)
+    assert invoice.taxes == ((7_500_000, "S", "", 1, 500, 38),)
     assert invoice.lines[0].tax_percent == 7_500_000
     assert invoice == queries.document("INV-000001")
 

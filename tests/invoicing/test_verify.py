@@ -54,7 +54,7 @@ ONE = "(SELECT id FROM document WHERE number = 'INV-000001')"
         ),
         (
             f"UPDATE document_tax SET tax = tax + 100 WHERE document_id = {ONE}",
-            "INV-000001: the tax of a rate does not follow from its lines.",
+            "INV-000001: its taxes are not those of its frozen data.",
         ),
         (
             "UPDATE document SET total = -20000000 WHERE number = 'CN-000001'",

@@ -15,6 +15,7 @@ from tests.properties.rating_strategies import (
     some_runs,
 )
 from tests.support.effort import examples
+from tests.support.taxes import taxes
 
 from icb.kernel.period import Period
 from icb.rating import (
@@ -29,7 +30,6 @@ from icb.rating import (
     UnitRun,
     explain,
     rate_service,
-    taxes,
 )
 
 CAREFUL = settings(max_examples=examples(150), deadline=None)

@@ -2,9 +2,10 @@
 
 import pytest
 from tests.rating.worked import amounts, month, rated, run, terms
+from tests.support.taxes import TaxTotal, taxes
 
 from icb.kernel.quantity import MICRO
-from icb.rating import LineKind, TaxTotal, discount_line, minimum_line, taxes
+from icb.rating import LineKind, discount_line, minimum_line
 
 JUNE = month("2025-06")
 

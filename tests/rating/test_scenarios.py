@@ -12,9 +12,10 @@ from tests.rating.worked import (
     tiered,
     units_of,
 )
+from tests.support.taxes import taxes
 
 from icb.kernel.period import Anchor, PeriodLength, periods
-from icb.rating import Billing, PricingKind, UnitChanges, rate_service, taxes
+from icb.rating import Billing, PricingKind, UnitChanges, rate_service
 
 AT_END = UnitChanges.ADJUST_AT_PERIOD_END
 ADVANCE = Billing.IN_ADVANCE

@@ -198,8 +198,8 @@ def books() -> Books:
     series = NumberSeries.objects.create(kind="invoice", prefix="INV-")
     invoice = document(agreed.organization, sequence=1)
     NumberSeries.objects.filter(pk=series.pk).update(next_number=2)
-    line = DocumentLine.objects.create(document=invoice, position=1, item=issued, amount=35)
-    DocumentTax.objects.create(document=invoice, percent=20, net=35, tax=7)
+    line = DocumentLine.objects.create(document=invoice, position=1, item=issued, amount=35, tax=7)
+    DocumentTax.objects.create(document=invoice, part=1, category="S", percent=20, net=35, tax=7)
     Rendering.objects.create(
         document=invoice, renderer="t", sha256="0" * 64, size=1, path="a", rendered_at=AT
     )

@@ -30,13 +30,6 @@ class LineKey(NamedTuple):
     effective_on: date
 
 
-class Tax(NamedTuple):
-    """The tax a line is sold with; both None where there is none."""
-
-    rate: int | None
-    percent: Micro | None
-
-
 class Posted(NamedTuple):
     """The sum of what is posted for a key, and what was waived of it.
 
@@ -70,7 +63,7 @@ class ServiceFacts:
     package_size: Micro
     discount: Micro
     minimum_amount: Micro | None
-    tax: Tax
+    tax: int | None  # the id of the tax it is sold with
     prices: tuple[PriceFrom, ...] = ()
     unit_changes: list[tuple[date, UnitChanges]] = field(default_factory=list)
     typed: list[tuple[date, Micro]] = field(default_factory=list)
@@ -99,7 +92,7 @@ class ContractFacts:
     currency: str
     minor_digits: int
     minimum_amount: Micro | None
-    tax: Tax  # of the organization: the contract's own minimum carries it
+    tax: int | None  # of the organization: the contract's own minimum carries it
     settled_until: date | None
     services: dict[int, ServiceFacts] = field(default_factory=dict)
     posted: dict[LineKey, Posted] = field(default_factory=dict)

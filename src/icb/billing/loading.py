@@ -9,7 +9,7 @@ from datetime import date
 from operator import attrgetter
 from typing import Any
 
-from icb.billing.facts import ContractFacts, LineKey, Posted, ServiceFacts, Settled, Tax
+from icb.billing.facts import ContractFacts, LineKey, Posted, ServiceFacts, Settled
 from icb.foundation.amounts import stored_parts
 from icb.foundation.bulk import fetch, ids_in
 from icb.foundation.fields import AMOUNT_SCALE, MICRO_SCALE
@@ -31,6 +31,15 @@ from icb.rating.terms import (
     UnitChanges,
 )
 
+TAX_OF_ORGANIZATION = (
+    "CASE WHEN NOT o.tax_exempt OR own.category <> 'S' THEN o.tax_rate_id ELSE NULL END"
+)
+"""SQL: the tax of what an organization `o` pays, with its own tax as `own`."""
+TAX_OF_SERVICE = (
+    "CASE WHEN NOT o.tax_exempt THEN COALESCE(s.tax_rate_id, o.tax_rate_id) "
+    "WHEN own.category <> 'S' THEN o.tax_rate_id ELSE NULL END"
+)
+"""SQL: the tax of what an organization pays for a service `s`, which may be missing."""
 _AMOUNT_TO_MICRO = 10 ** (MICRO_SCALE - AMOUNT_SCALE)
 
 
@@ -60,11 +69,11 @@ def _contracts(ids: Sequence[int]) -> dict[int, ContractFacts]:
     rows = fetch(
         f"""
         SELECT c.id, c.key, c.organization_id, c.starts_on, c.ends_on, c.period, c.anchor,
-               c.billing, c.currency, c.minimum_amount, o.tax_exempt, t.id, t.percent,
+               c.billing, c.currency, c.minimum_amount, {TAX_OF_ORGANIZATION},
                b.settled_until
         FROM contract c
         JOIN organization o ON o.id = c.organization_id
-        LEFT JOIN tax_rate t ON t.id = o.tax_rate_id
+        LEFT JOIN tax_rate own ON own.id = o.tax_rate_id
         LEFT JOIN contract_billing b ON b.contract_id = c.id
         WHERE {chosen}
         """,
@@ -83,8 +92,8 @@ def _contracts(ids: Sequence[int]) -> dict[int, ContractFacts]:
             currency=row[8],
             minor_digits=minor_digits(row[8]),
             minimum_amount=_as_micro(row[9]),
-            tax=Tax(None, None) if row[10] else Tax(row[11], row[12]),
-            settled_until=row[13],
+            tax=row[10],
+            settled_until=row[11],
         )
         for row in rows
     }
@@ -96,17 +105,18 @@ def _as_micro(amount: int | None) -> int | None:
 
 def _services(contracts: dict[int, ContractFacts], ids: Sequence[int]) -> dict[int, ServiceFacts]:
     """All services of the contracts, in the order of entry. The service's tax, else the
-    organization's; an exempt organization has none (rules, section 8, "Tax")."""
+    organization's; an exempt organization has its own where that is not charged, else none (rules,
+    section 8, "Tax")."""
     chosen, params = ids_in("cs.contract_id", ids=ids)
     rows = fetch(
         f"""
         SELECT cs.contract_id, cs.id, cs.key, cs.pricing, cs.minimum, cs.included, cs.package_size,
-               cs.discount, cs.minimum_amount, o.tax_exempt, t.id, t.percent
+               cs.discount, cs.minimum_amount, {TAX_OF_SERVICE}
         FROM contract_service cs
         JOIN contract c ON c.id = cs.contract_id
         JOIN organization o ON o.id = c.organization_id
         JOIN service s ON s.id = cs.service_id
-        LEFT JOIN tax_rate t ON t.id = s.tax_rate_id
+        LEFT JOIN tax_rate own ON own.id = o.tax_rate_id
         WHERE {chosen}
         ORDER BY cs.id
         """,
@@ -115,7 +125,6 @@ def _services(contracts: dict[int, ContractFacts], ids: Sequence[int]) -> dict[i
     found = {}
     for row in rows:
         contract = contracts[row[0]]
-        tax = Tax(row[10], row[11]) if row[10] is not None else contract.tax
         service = ServiceFacts(
             id=row[1],
             key=row[2],
@@ -125,7 +134,7 @@ def _services(contracts: dict[int, ContractFacts], ids: Sequence[int]) -> dict[i
             package_size=row[6] or MICRO,
             discount=row[7],
             minimum_amount=_as_micro(row[8]),
-            tax=Tax(None, None) if row[9] else tax,
+            tax=row[9],
         )
         contract.services[service.id] = found[service.id] = service
     return found

@@ -78,8 +78,8 @@ def change_manual_item(
         exact = exact_amount(amount, currency=item.currency)
         before = {"amount": item.amount, "reason": item.reason}
         item.amount, item.reason = exact, reason
-        item.tax_rate_id, item.tax_percent = _tax(tax)
-        item.save(update_fields=["amount", "reason", "tax_rate", "tax_percent"])
+        item.tax_rate_id = _tax(tax)
+        item.save(update_fields=["amount", "reason", "tax_rate"])
         audit.record(
             "change_manual_item",
             subject=f"item {draft}",
@@ -113,12 +113,13 @@ def _manual(draft: int) -> DraftItem:
     return item
 
 
-def _tax(key: str) -> tuple[int | None, Decimal | None]:
+def _tax(key: str) -> int | None:
     if not key:
-        return None, None
+        return None
     rate = TaxRate.objects.filter(key=key).first()
     if rate is None:
         raise InvalidInput(
             field="tax", value=key, message=f"tax: there is no {key}. Nothing was changed."
         )
-    return rate.pk, rate.percent
+    found: int = rate.pk
+    return found

@@ -61,8 +61,7 @@ class ItemFields(ScopedModel):
     amount = AmountField()
     tax_rate = models.ForeignKey(
         "organizations.TaxRate", null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    tax_percent = QuantityField(null=True)
+    )  # what it comes to is decided by the document
     billed_on = models.DateField()  # of the run that made the item as it stands
     working = models.TextField()  # canonical JSON: what explain needs, and nothing else
     reason = models.TextField(blank=True)  # of a manual item

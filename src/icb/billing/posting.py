@@ -363,7 +363,6 @@ def add_manual_item(
             currency=agreement.currency,
             amount=exact,
             tax_rate=rate,
-            tax_percent=rate.percent if rate else None,
             billed_on=local_today(),
             working='{"rule":"manual"}',
             reason=reason,

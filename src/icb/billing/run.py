@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from icb.billing.diff import Draft, drafts_for
-from icb.billing.facts import ContractFacts, LineKey, Tax
+from icb.billing.facts import ContractFacts, LineKey
 from icb.billing.loading import load_contracts
 from icb.billing.models import ContractBilling, DraftItem
 from icb.billing.periods import WantedPeriod, periods_to_rate, want_period
@@ -39,7 +39,6 @@ ITEM_COLUMNS = (
     "currency",
     "amount",
     "tax_rate_id",
-    "tax_percent",
     "working",
     "reason",
     "actor",
@@ -143,7 +142,6 @@ def _identity(row: DraftRow) -> DraftRow:
 def _row(contract: ContractFacts, draft: Draft, *, billed_on: date) -> DraftRow:
     parts = stored_parts(contract.minor_digits)
     key = draft.key
-    tax = _tax(contract, key)
     return (
         contract.id,
         key.service,
@@ -161,8 +159,7 @@ def _row(contract: ContractFacts, draft: Draft, *, billed_on: date) -> DraftRow:
         draft.estimated_days,
         contract.currency,
         draft.amount * parts,
-        tax.rate,
-        tax.percent,
+        _tax(contract, key),
         json.dumps(draft.working, sort_keys=True, separators=(",", ":")),
         "",
         "",
@@ -172,7 +169,7 @@ def _row(contract: ContractFacts, draft: Draft, *, billed_on: date) -> DraftRow:
     )
 
 
-def _tax(contract: ContractFacts, key: LineKey) -> Tax:
+def _tax(contract: ContractFacts, key: LineKey) -> int | None:
     return contract.tax if key.service is None else contract.services[key.service].tax
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from icb.billing.loading import TAX_OF_SERVICE
 from icb.foundation.bulk import execute, fetch, ids_in
 from icb.foundation.scope import provider_id
 from icb.kernel.period import Anchor, PeriodLength, period_containing
@@ -75,17 +76,15 @@ def _drafts_with_another_tax() -> list[Row]:
     Taxes stand below contracts and cannot mark them; drafts are few, so they are compared.
     """
     return fetch(
-        """
+        f"""
         SELECT d.contract_id, MIN(d.period_start) AS "first [date]"
         FROM draft_item d
         JOIN organization o ON o.id = d.organization_id
         LEFT JOIN contract_service cs ON cs.id = d.contract_service_id
         LEFT JOIN service s ON s.id = cs.service_id
-        LEFT JOIN tax_rate t
-          ON t.id = COALESCE(s.tax_rate_id, o.tax_rate_id) AND NOT o.tax_exempt
+        LEFT JOIN tax_rate own ON own.id = o.tax_rate_id
         WHERE d.provider_id = %s AND d.line <> 'manual'
-          AND (COALESCE(d.tax_rate_id, 0) <> COALESCE(t.id, 0)
-               OR COALESCE(d.tax_percent, -1) <> COALESCE(t.percent, -1))
+          AND COALESCE(d.tax_rate_id, 0) <> COALESCE({TAX_OF_SERVICE}, 0)
         GROUP BY d.contract_id
         """,
         [provider_id()],

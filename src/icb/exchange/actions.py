@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.db.transaction import set_rollback
 
-from icb.exchange import agreements, hub_rows, mapping_rows
+from icb.exchange import agreements, hub_rows, mapping_rows, taxes
 from icb.exchange.bundle import Bundle, check_references, note_of_counts, read_bundle
 from icb.exchange.count_rows import CountReader, TypeFacts, counts_of, days_of
 from icb.exchange.count_taking import CountTaking
@@ -35,6 +35,8 @@ from icb.exchange.format import (
     PROVIDER,
     SERVICE_MAPPINGS,
     SERVICES,
+    TAX_EXEMPTIONS,
+    TAX_PERCENTAGES,
     TAX_RATES,
     TIMEZONES,
     FileFormat,
@@ -207,8 +209,14 @@ class _Import:
             self._difference(PROVIDER), way_out="Leave the row as it is in the database."
         )
         agreements.take_timezones(taking, difference=self._difference(TIMEZONES))
-        agreements.take_tax_rates(taking, difference=self._difference(TAX_RATES))
+        taxes.take_tax_rates(taking, difference=self._difference(TAX_RATES))
+        taxes.take_tax_percentages(
+            taking,
+            difference=self._difference(TAX_PERCENTAGES),
+            stored=self._rows_of(TAX_PERCENTAGES),
+        )
         agreements.take_organizations(taking, difference=self._difference(ORGANIZATIONS))
+        taxes.take_tax_exemptions(taking, difference=self._difference(TAX_EXEMPTIONS))
         agreements.take_services(taking, difference=self._difference(SERVICES))
         agreements.take_contracts(
             taking,

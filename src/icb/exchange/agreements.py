@@ -23,7 +23,6 @@ from icb.exchange.format import (
     CONTRACTS,
     ORGANIZATIONS,
     SERVICES,
-    TAX_RATES,
     TIMEZONES,
 )
 from icb.exchange.reader import Row
@@ -31,8 +30,8 @@ from icb.exchange.taking import Batch, Place, Taking
 from icb.exchange.values import YES
 from icb.foundation.providers import set_timezone
 from icb.mapping.actions import type_units
-from icb.organizations.actions import add_organizations, add_tax_rates, change_organization
-from icb.organizations.inputs import NewOrganization, NewTaxRate
+from icb.organizations.actions import add_organizations, change_organization
+from icb.organizations.inputs import NewOrganization
 
 Cells = Mapping[str, str]
 
@@ -44,16 +43,6 @@ def take_timezones(taking: Taking, *, difference: Difference) -> None:
         zone, first = cells["timezone"], date.fromisoformat(cells["from"])
         taking.change(Place(TIMEZONES, row.line), act=partial(set_timezone, zone, from_day=first))
     taking.refuse_changes(difference, way_out="The past of the calendar cannot be changed.")
-
-
-def take_tax_rates(taking: Taking, *, difference: Difference) -> None:
-    """Add tax rates."""
-    taking.add_rows(
-        difference,
-        act=lambda rows: add_tax_rates([_tax_rate(row) for row in rows]),
-        word="tax rate",
-    )
-    taking.refuse_changes(difference, way_out="Add a rate under another key, and use that one.")
 
 
 def take_organizations(taking: Taking, *, difference: Difference) -> None:
@@ -244,11 +233,6 @@ def _set_policy(cells: Cells, day: date) -> None:
         unit_changes=cells["unit_changes"],
         from_day=day,
     )
-
-
-def _tax_rate(row: Row) -> NewTaxRate:
-    cells = TAX_RATES.named(row.cells)
-    return NewTaxRate(key=cells["key"], percent=cells["percent"], name=cells["name"])
 
 
 def _organization(row: Row) -> NewOrganization:

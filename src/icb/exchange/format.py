@@ -12,6 +12,7 @@ from icb.exchange.values import NO, YES
 from icb.foundation.provider_details import USUAL_LANGUAGE, USUAL_PAYMENT_DAYS
 from icb.kernel.languages import LANGUAGES
 from icb.kernel.period import Anchor, PeriodLength
+from icb.rating.tax import CATEGORIES
 from icb.rating.terms import Billing, PricingKind, UnitChanges
 
 ORGANIZATION_TYPES = ("customer", "lead", "prospect", "partner", "vendor", "dead", "cancelation")
@@ -196,12 +197,33 @@ TIMEZONES = FileFormat(
 )
 TAX_RATES = FileFormat(
     "tax_rates",
-    "Tax rates by name.",
+    "Taxes by name. What one comes to by region and day stands in tax_percentages.csv.",
     ("key",),
     (
         _key("key", "short name, used by the other files", longest=60),
-        _named("name on documents; empty: its key", longest=120),
-        _number("percent", "per cent of the net amount", required=True),
+        _named("its name; empty: its key", longest=120),
+        _number("percent", "per cent of the net amount, everywhere and on every day", stands=True),
+        _choice(
+            "category",
+            "of EN 16931; empty: S, or Z where the percentage is 0",
+            choices=CATEGORIES,
+            stands=True,
+        ),
+        _text("reason", "why no tax is charged, for documents", longest=500),
+    ),
+)
+TAX_PERCENTAGES = FileFormat(
+    "tax_percentages",
+    "What taxes come to in a region from a day on, where tax_rates.csv does not say it.",
+    ("tax", "region", "from", "part"),
+    (
+        _key("tax", "key of the tax", refers_to="tax_rates", longest=60),
+        _text("region", "such as DE or US-CA; empty: wherever nothing else is said", longest=60),
+        _day("from", "first day; empty: from ever"),
+        _whole("part", "place of the part, from 1", "1"),
+        _text("name", "name of the part; needed where there are several", longest=60),
+        _number("percent", "per cent", required=True),
+        _truth("compound", "whether it is computed on the parts before it as well"),
     ),
 )
 ORGANIZATIONS = FileFormat(
@@ -215,6 +237,7 @@ ORGANIZATIONS = FileFormat(
         _currency("currency", "currency of its contracts; empty: the provider's"),
         _reference("tax", "tax rate", refers_to="tax_rates"),
         _truth("tax_exempt", "whether no tax is charged"),
+        _text("tax_region", "region whose percentages it is charged", longest=60),
         _reference("bill_to", "organization that receives the invoice", refers_to="organizations"),
         _reference("parent", "organization above it", refers_to="organizations"),
         _text("domain", "internet domain, for suggestions", longest=253),
@@ -239,6 +262,19 @@ SERVICES = FileFormat(
         _number("price", "price of one unit for one period", required=True),
         _number("cost", "what one unit costs the provider"),
         _reference("tax", "tax rate; empty: the organization's", refers_to="tax_rates"),
+    ),
+)
+TAX_EXEMPTIONS = FileFormat(
+    "tax_exemptions",
+    "Days on which organizations are not charged a tax.",
+    ("organization", "tax", "from"),
+    (
+        _key("organization", "who is exempt", refers_to="organizations"),
+        _reference("tax", "from which tax; empty: from any", refers_to="tax_rates"),
+        _FROM,
+        _day("until", "last day; empty: open"),
+        _text("reason", "why, as documents print it", required=True, longest=500),
+        _text("certificate", "number of the certificate", longest=120),
     ),
 )
 CONTRACTS = FileFormat(
@@ -469,7 +505,9 @@ BUNDLE: tuple[FileFormat, ...] = (
     PROVIDER,
     TIMEZONES,
     TAX_RATES,
+    TAX_PERCENTAGES,
     ORGANIZATIONS,
+    TAX_EXEMPTIONS,
     SERVICES,
     CONTRACTS,
     CONTRACT_SERVICES,

@@ -35,10 +35,13 @@ from icb.exchange.format import (
     PROVIDER,
     SERVICE_MAPPINGS,
     SERVICES,
+    TAX_EXEMPTIONS,
+    TAX_PERCENTAGES,
     TAX_RATES,
     TIMEZONES,
     FileFormat,
 )
+from icb.exchange.stored_taxes import tax_exemption_rows, tax_percentage_rows, tax_rate_rows
 from icb.exchange.values import NO, YES, join_list
 from icb.foundation.models import Provider, ProviderTimezone
 from icb.foundation.providers import FROM_EVER
@@ -46,7 +49,7 @@ from icb.foundation.scope import provider_id
 from icb.hub.models import BillingType, ModuleConnection, ModuleOrganization
 from icb.kernel.quantity import format_micro, to_micro
 from icb.mapping.models import OrganizationMapping, ServiceMapping
-from icb.organizations.models import Organization, TaxRate
+from icb.organizations.models import Organization
 
 _START = F("contract_service__contract__starts_on")
 _CONTRACT_ORDER = ("contract_service__contract_id", "contract_service_id")
@@ -93,10 +96,6 @@ def _timezones() -> Iterator[Cells]:
         yield day.isoformat(), zone
 
 
-def _tax_rates() -> Iterator[Cells]:
-    return _plain(TaxRate, "key", "name", "percent")
-
-
 def _organizations() -> Iterator[Cells]:
     return _plain(
         Organization,
@@ -106,6 +105,7 @@ def _organizations() -> Iterator[Cells]:
         "currency",
         "tax_rate__key",
         "tax_exempt",
+        "tax_region",
         "bill_to__key",
         "parent__key",
         "domain",
@@ -310,7 +310,9 @@ def tiers_text(tiers: list[list[int | None]]) -> str:
 _READERS = {
     PROVIDER.name: _provider,
     TIMEZONES.name: _timezones,
-    TAX_RATES.name: _tax_rates,
+    TAX_RATES.name: tax_rate_rows,
+    TAX_PERCENTAGES.name: tax_percentage_rows,
+    TAX_EXEMPTIONS.name: tax_exemption_rows,
     ORGANIZATIONS.name: _organizations,
     SERVICES.name: _services,
     CONTRACTS.name: _contracts,

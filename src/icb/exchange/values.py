@@ -67,9 +67,10 @@ def canonical_truth(text: str) -> str:
 def canonical_choice(text: str, *, choices: tuple[str, ...]) -> str:
     """One of `choices`; case and spaces for underscores do not matter."""
     word = re.sub(r"[\s-]+", "_", text.strip().lower())
-    if word not in choices:
+    by_word = {choice.lower(): choice for choice in choices}
+    if word not in by_word:
         raise CellRefused(f"is not allowed; give one of {', '.join(choices)}")
-    return word
+    return by_word[word]
 
 
 def canonical_tiers(text: str, *, decimal_comma: bool) -> str:

@@ -74,6 +74,25 @@ def refuse_update(name: str, *, rule: Rule) -> Guard:
     )
 
 
+def refuse_removal(name: str, *, rule: Rule) -> Guard:
+    """A row does not go where the condition over {old} holds."""
+    name, (table, when, says) = f"guard_{name}", rule
+    when = when.format(old="OLD")
+    return Guard(
+        name,
+        table,
+        sqlite=(_sqlite_row(name, "BEFORE DELETE", table, says=says, when=when),),
+        postgresql=(
+            _postgresql_row(f"{name}_row", name, "BEFORE DELETE", table=table),
+            _postgresql_truncate(f"{name}_all", name, table=table),
+        ),
+        body=(
+            f"BEGIN IF TG_OP = 'TRUNCATE' THEN {_raise(name, says)} END IF; "
+            f"IF {when} THEN {_raise(name, says)} END IF; RETURN OLD; END"
+        ),
+    )
+
+
 def frozen_columns(table: str, *, columns: Sequence[str], says: str) -> Guard:
     """These columns keep the value that their row was made with."""
     return refuse_update(f"{table}_keeps_identity", rule=Rule(table, changed(columns), says))

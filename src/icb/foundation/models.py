@@ -21,6 +21,13 @@ class Installation(models.Model):
         db_table = "installation"
 
 
+class TaxDay(models.TextChoices):
+    """Which day decides what a tax comes to."""
+
+    ISSUE = "issue"  # of the document
+    SUPPLY = "supply"  # the last of what is billed
+
+
 class Provider(models.Model):
     """The managed service provider: the tenant."""
 
@@ -48,6 +55,8 @@ class Provider(models.Model):
     bank_name = models.CharField(max_length=200, blank=True)
     payment_days = models.PositiveSmallIntegerField(default=14)
     language = models.CharField(max_length=10, default="en")  # of documents
+    # Which day decides the percentage of a tax: that of issue, or that of supply.
+    tax_day = models.CharField(max_length=6, choices=TaxDay.choices, default=TaxDay.ISSUE)
     # Set by restore: numbers issued after the backup are unknown until a person enters them.
     issuing_locked = models.BooleanField(default=False)
     # Members without a second factor are led to set one up before they see anything.

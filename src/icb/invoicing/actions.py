@@ -10,6 +10,7 @@ from icb.foundation.actor import Permission, require
 from icb.foundation.bulk import execute, fetch, ids_in
 from icb.foundation.canonical import digest
 from icb.foundation.collector import collector_paused
+from icb.foundation.providers import local_today
 from icb.foundation.scope import provider_id
 from icb.foundation.transactions import transaction
 from icb.invoicing.credit_actions import credit_document, void_document
@@ -32,12 +33,14 @@ from icb.invoicing.render_actions import render_documents, rendered_file
 from icb.invoicing.waiting_queries import (
     Payer,
     load_items,
+    missing_taxes,
     new_documents,
     seen_of,
     waiting_items,
 )
 from icb.kernel.errors import Refused
 from icb.organizations.queries import organization_named
+from icb.organizations.tax_uses import note_uses
 
 __all__ = [
     "IssuedDocument",
@@ -71,11 +74,13 @@ def issue_documents(
     and the next call goes on from there; numbers have no gap either way. `template` draws them all;
     without one, each organization's own does, or else the provider's default.
 
-    Raises NotFound for an unknown organization or template, Refused with `issuing_locked` after a
-    restore.
+    Raises NotFound for an unknown organization or template; Refused with `issuing_locked` after a
+    restore, and with `tax_percentage_missing`, before anything is issued, where a tax has no
+    percentage.
     """
     require(Permission.ISSUE)
     waiting = _waiting_items(organization)
+    missing_taxes(item for items in waiting.values() for item in items).refuse_missing()
     issued: list[IssuedDocument] = []
     bill_tos = sorted(waiting)
     for at in range(0, len(bill_tos), ORGANIZATIONS_PER_CHUNK):
@@ -95,7 +100,7 @@ def issue_chosen(payers: Sequence[Payer], *, seen: str, template: str = "") -> l
     All in one transaction: everything is issued, or nothing. Who sends the same form twice, or
     comes second after somebody else, is told so and issues nothing. `template` draws them all, as
     for `issue_documents`. Raises NotFound for an unknown organization or template; Refused with
-    `changed_since` or, after a restore, `issuing_locked`.
+    `changed_since`, `tax_percentage_missing` or, after a restore, `issuing_locked`.
     """
     require(Permission.ISSUE)
     with transaction(lock="billing"):
@@ -157,12 +162,14 @@ def _waiting_items(organization: str | None) -> Mapping[int, Sequence[int]]:
 @collector_paused()
 def _issue(item_ids: Iterable[int], *, template: str) -> list[IssuedDocument]:
     """Issue what these items make; those that another run took meanwhile are not there any more."""
-    items = load_items(item_ids)
-    issue = Issue.now({item.bill_to for item in items}, template=template)
+    today = local_today()
+    items, taxes = load_items(item_ids, on=today)
+    issue = Issue.now({item.bill_to for item in items}, on=today, template=template)
     documents = list(new_documents(items, issue=issue, take=Numbers().take))
     if not documents:
         return []
     write_documents(documents, issue=issue)
+    note_uses(taxes.last_days)
     _remove_from_work_list(documents)
     audit.record("issue", subject=_first_and_last(documents), data=_sealed(documents))
     return [document.as_issued() for document in documents]

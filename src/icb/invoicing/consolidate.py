@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from icb.kernel.money import Minor
 from icb.kernel.quantity import Micro
+from icb.rating.tax import LineTax
 
 INVOICE = "invoice"
 CREDIT_NOTE = "credit_note"
@@ -41,7 +42,7 @@ class PostedItem(NamedTuple):
     kind: str
     effective_on: date
     amount: Minor
-    tax_percent: Micro | None
+    tax: LineTax | None
     units: Micro
     unit_days: Micro
     unit_price: Micro | None

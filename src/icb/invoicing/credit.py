@@ -11,26 +11,26 @@ from typing import NamedTuple
 
 from icb.kernel.errors import InvalidInput, Refused
 from icb.kernel.money import Minor, format_minor
-from icb.kernel.quantity import Micro, format_micro
+from icb.kernel.quantity import format_micro
 from icb.kernel.rounding import split_by_largest_remainder
-from icb.rating.tax import TaxTotal, taxes
+from icb.rating.tax import DocumentTaxes, LineTax, TaxKey, document_taxes, keys_of
 
 
 class LineLeft(NamedTuple):
     """A line of the invoice and how much of it no live credit note has taken."""
 
     position: int
-    tax_percent: Micro | None
+    tax: LineTax | None
     left: Minor
 
 
 class Left(NamedTuple):
-    """What is left of an invoice: its lines, its tax by rate, both signed as on the invoice."""
+    """What is left of an invoice: its lines, its tax by group, both signed as on the invoice."""
 
     number: str
     currency: str
     lines: Sequence[LineLeft]
-    tax: Mapping[Micro, Minor]
+    tax: Mapping[TaxKey, Minor]
 
     @property
     def net(self) -> Minor:
@@ -47,20 +47,25 @@ class CreditLine(NamedTuple):
     """A line of a credit note: the invoice's line it credits, and its amount (with its sign)."""
 
     position: int
-    tax_percent: Micro | None
+    tax: LineTax | None
     amount: Minor
 
 
 class Credit(NamedTuple):
-    """A credit note to be: its lines and its taxes, highest rate first."""
+    """A credit note to be: its lines, its taxes, and what each line has of them."""
 
     lines: Sequence[CreditLine]
-    taxes: Sequence[TaxTotal]
+    taxes: DocumentTaxes
+
+    @property
+    def net(self) -> Minor:
+        """The credit note before tax; below 0."""
+        return sum(line.amount for line in self.lines)
 
     @property
     def gross(self) -> Minor:
         """The total of the credit note; below 0."""
-        return sum(line.amount for line in self.lines) + sum(total.tax for total in self.taxes)
+        return self.net + sum(total.tax for total in self.taxes.totals)
 
 
 def credit(
@@ -69,14 +74,14 @@ def credit(
     """The credit note that takes all that is left, or the named lines, or an amount before tax.
 
     An amount is shared among the lines (all, or the named ones) in proportion to what is left of
-    each, and they must have one tax rate. The last credit of a rate takes what is left of that
-    rate's tax. Raises InvalidInput for an unknown line and an amount not above 0; Refused with
+    each, and they must have one tax. The last credit of a group takes what is left of its tax.
+    Raises InvalidInput for an unknown line and an amount not above 0; Refused with
     `nothing_left`, `several_tax_rates` or `credit_exceeds`.
     """
     open_lines = _open_lines(left, positions)
     amounts = [line.left for line in open_lines] if net is None else _share(left, open_lines, net)
     lines = [
-        CreditLine(line.position, line.tax_percent, -amount)
+        CreditLine(line.position, line.tax, -amount)
         for line, amount in zip(open_lines, amounts, strict=True)
         if amount
     ]
@@ -127,11 +132,9 @@ def _share(left: Left, lines: Sequence[LineLeft], net: Minor) -> list[Minor]:
             value=format_minor(net, left.currency),
             message="net: the amount to credit must be above 0. Nothing was stored.",
         )
-    rates = {line.tax_percent for line in lines}
-    if len(rates) > 1:
-        named = ", ".join(
-            sorted("no tax" if rate is None else f"{format_micro(rate)} %" for rate in rates)
-        )
+    taxes = {_what_is_charged(line.tax) for line in lines}
+    if len(taxes) > 1:
+        named = ", ".join(sorted({_named(line.tax) for line in lines}))
         raise Refused(
             "several_tax_rates",
             f"The lines of {left.number} have several tax rates ({named}), so an amount does not "
@@ -143,32 +146,43 @@ def _share(left: Left, lines: Sequence[LineLeft], net: Minor) -> list[Minor]:
     return split_by_largest_remainder(net, [line.left for line in lines])
 
 
-def _tax_of(left: Left, lines: Sequence[CreditLine]) -> list[TaxTotal]:
-    """The credit's taxes. A rate whose lines are all used up gives back the rest of its tax."""
+def _what_is_charged(tax: LineTax | None) -> tuple[object, ...]:
+    """The same for two lines where it makes no difference which of them is credited."""
+    return (tax.category, tax.parts) if tax else ()
+
+
+def _named(tax: LineTax | None) -> str:
+    if tax is None:
+        return "no tax"
+    category = "" if tax.percent else f" {tax.category}"
+    return f"{format_micro(tax.percent)} %{category}"
+
+
+def _tax_of(left: Left, lines: Sequence[CreditLine]) -> DocumentTaxes:
+    """The credit's taxes. A group whose lines are all used up gives back the rest of its tax."""
     amounts = {line.position: line.amount for line in lines}
-    before: dict[Micro, Minor] = dict.fromkeys(left.tax, 0)
-    after: dict[Micro, Minor] = dict.fromkeys(left.tax, 0)
+    before: dict[TaxKey, Minor] = dict.fromkeys(left.tax, 0)
+    after: dict[TaxKey, Minor] = dict.fromkeys(left.tax, 0)
     used_up = dict.fromkeys(left.tax, True)
     for line in left.lines:
-        if line.tax_percent is not None:
-            rest = line.left + amounts.get(line.position, 0)
-            before[line.tax_percent] += line.left
-            after[line.tax_percent] += rest
-            used_up[line.tax_percent] &= rest == 0
-    return [
-        total._replace(
-            tax=-left.tax[total.rate]
-            if used_up[total.rate]
-            else _within(total.tax, left.tax[total.rate], before[total.rate], after[total.rate])
-        )
-        for total in taxes((line.tax_percent, line.amount) for line in lines)
-    ]
+        rest = line.left + amounts.get(line.position, 0)
+        for key in keys_of(line.tax):
+            before[key] += line.left
+            after[key] += rest
+            used_up[key] &= rest == 0
+
+    def settle(key: TaxKey, tax: Minor) -> Minor:
+        if used_up[key]:
+            return -left.tax[key]
+        return _within(tax, left.tax[key], before[key], after[key])
+
+    return document_taxes([(line.tax, line.amount) for line in lines], settle=settle)
 
 
 def _within(tax: Minor, tax_left: Minor, net_before: Minor, net_after: Minor) -> Minor:
-    """The tax of a partial credit, held to what is left of the rate's tax.
+    """The tax of a partial credit, held to what is left of the group's tax.
 
-    Rounding each of many small credits up could take more tax than was charged. Where the rate's
+    Rounding each of many small credits up could take more tax than was charged. Where the group's
     net changes its sign (a charge is credited that a credit on the same invoice outweighs), what
     is left of the tax rightly does the same.
     """
@@ -180,7 +194,7 @@ def _within(tax: Minor, tax_left: Minor, net_before: Minor, net_after: Minor) ->
 
 
 def _refuse_what_exceeds(left: Left, made: Credit) -> None:
-    net = -sum(line.amount for line in made.lines)
+    net = -made.net
     if net > left.net:
         raise _exceeds(left, "before tax", wanted=net, available=left.net)
     if -made.gross > left.gross:

@@ -8,10 +8,11 @@ from decimal import Decimal
 from icb.foundation import audit
 from icb.foundation.actor import Permission, current_actor, require
 from icb.foundation.bulk import execute
+from icb.foundation.providers import local_today
 from icb.foundation.scope import provider_id
 from icb.foundation.transactions import transaction
 from icb.invoicing.credit import Credit, credit
-from icb.invoicing.document_data import Totals, data_of_credit
+from icb.invoicing.document_data import data_of_credit, totals_with
 from icb.invoicing.document_queries import seen_of_left
 from icb.invoicing.document_writing import (
     Issue,
@@ -157,7 +158,7 @@ def _check_creditable(invoice: Document) -> None:
 
 
 def _write_credit_note(invoice: Document, made: Credit, reason: str) -> NewDocument:
-    issue = Issue.now([invoice.organization_id])
+    issue = Issue.now([invoice.organization_id], on=local_today())
     sequence, number = Numbers().take(DocumentKind.CREDIT_NOTE)
     heading = issue.heading(
         DocumentKind.CREDIT_NOTE.value,
@@ -165,7 +166,7 @@ def _write_credit_note(invoice: Document, made: Credit, reason: str) -> NewDocum
         bill_to=invoice.organization_id,
         currency=invoice.currency,
     )._replace(credited=invoice.number, credited_on=invoice.issued_on, reason=reason)
-    totals = Totals(sum(line.amount for line in made.lines), made.taxes)
+    totals = totals_with(made.taxes, net=made.net)
     data = data_of_credit(
         heading, credit=made, invoice_lines=frozen_data(invoice)["lines"], totals=totals
     )
@@ -177,8 +178,7 @@ def _write_credit_note(invoice: Document, made: Credit, reason: str) -> NewDocum
         totals=totals,
         data=data,
         lines=[
-            NewLine(line.amount, line.tax_percent, credited_line=ids[line.position])
-            for line in made.lines
+            NewLine(line.amount, line.tax, credited_line=ids[line.position]) for line in made.lines
         ],
         credits=invoice.pk,
     )

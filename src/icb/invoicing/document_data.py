@@ -19,8 +19,8 @@ from icb.invoicing.system_templates import SYSTEM_TEMPLATES, USUAL
 from icb.invoicing.wording import wording
 from icb.kernel.currency import minor_digits
 from icb.kernel.money import Minor, format_minor
-from icb.kernel.quantity import Micro, format_micro
-from icb.rating.tax import TaxTotal, taxes
+from icb.kernel.quantity import Micro, format_micro, to_micro
+from icb.rating.tax import DocumentTaxes, LineTax, TaxKey, TaxPart, TaxTotal, document_taxes
 
 DATA_VERSION = 2
 TEMPLATE = "document/2"
@@ -108,14 +108,18 @@ class Names(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """The sums of a document, in the currency's minor unit."""
+    """The sums of a document, in the currency's minor unit.
+
+    `shares` is what each line has of the tax of each of its parts; they add up to the taxes.
+    """
 
     net: Minor
     taxes: Sequence[TaxTotal]
+    shares: Sequence[tuple[Minor, ...]]
 
     @property
     def tax(self) -> Minor:
-        """The tax of all rates."""
+        """The tax of all groups."""
         return sum(total.tax for total in self.taxes)
 
     @property
@@ -125,11 +129,14 @@ class Totals(NamedTuple):
 
 
 def totals_of(document: ItemsOfDocument) -> Totals:
-    """Net is the sum of the lines; tax is computed per rate on the sum of its lines."""
-    return Totals(
-        sum(item.amount for item in document.items),
-        taxes((item.tax_percent, item.amount) for item in document.items),
-    )
+    """Net is the sum of the lines; tax is computed for each group on the sum of its lines."""
+    taxes = document_taxes([(item.tax, item.amount) for item in document.items])
+    return totals_with(taxes, net=sum(item.amount for item in document.items))
+
+
+def totals_with(taxes: DocumentTaxes, *, net: Minor) -> Totals:
+    """The sums of a document of which the taxes are known."""
+    return Totals(net, taxes.totals, taxes.shares)
 
 
 def data_of_items(
@@ -145,6 +152,7 @@ def data_of_items(
     """
     lines = [
         _line_of_item(position, item, names, describe(item, language=heading.language))
+        | tax_of_line(item.tax, totals.shares[position - 1], heading.currency)
         for position, item in enumerate(document.items, start=1)
     ]
     return _data(heading, lines, totals)
@@ -168,16 +176,66 @@ def data_of_credit(
                 ),
                 "kind": "credit",
                 "credited_line": line.position,
-                "tax_percent": percent_text(line.tax_percent),
                 "amount": format_minor(line.amount, heading.currency),
             }
+            | tax_of_line(line.tax, totals.shares[position - 1], heading.currency)
         )
     return _data(heading, lines, totals)
 
 
-def percent_text(percent: Micro | None) -> str | None:
-    """A tax percentage as text; None where there is no tax."""
-    return None if percent is None else _plain(percent)
+def tax_of_line(tax: LineTax | None, shares: Sequence[Minor], currency: str) -> Data:
+    """What a line says of its tax: the code, what it comes to, and the line's share of it.
+
+    `tax_parts` tells the share of each part; with one part that is the line's tax itself.
+    """
+    if tax is None:
+        nothing = format_minor(0, currency)
+        return {
+            "tax_code": "",
+            "tax_category": "",
+            "tax_reason": "",
+            "tax_percent": None,
+            "tax": nothing,
+            "tax_parts": [],
+        }
+    return {
+        "tax_code": tax.code,
+        "tax_category": tax.category,
+        "tax_reason": tax.reason,
+        "tax_percent": _plain(tax.percent),
+        "tax": format_minor(sum(shares), currency),
+        "tax_parts": [
+            {
+                "part": place,
+                "name": part.name,
+                "percent": _plain(part.percent),
+                "is_compound": part.is_compound,
+                "tax": format_minor(share, currency),
+            }
+            for place, (part, share) in enumerate(zip(tax.parts, shares, strict=True), start=1)
+        ],
+    }
+
+
+def tax_in(line: Data) -> LineTax | None:
+    """The tax that a frozen line says; None where it carries none."""
+    if line["tax_percent"] is None:
+        return None
+    parts = tuple(
+        TaxPart(
+            part["name"],
+            to_micro(part["percent"], field="percent"),
+            is_compound=part["is_compound"],
+        )
+        for part in line["tax_parts"]
+    )
+    return LineTax(line["tax_code"], line["tax_category"], parts, line["tax_reason"])
+
+
+def group_in(tax: Data) -> TaxKey:
+    """The group that a frozen tax is of."""
+    percent = to_micro(tax["percent"], field="percent")
+    return TaxKey(tax["part"], tax["category"], percent, tax["name"])
 
 
 @lru_cache(maxsize=65536)
@@ -210,16 +268,23 @@ def _data(heading: Heading, lines: Sequence[Data], totals: Totals) -> Data:
         "payment_terms": "" if heading.kind == CREDIT_NOTE else heading.payment_terms,
         "lines": list(lines),
         "net": format_minor(totals.net, currency),
-        "taxes": [
-            {
-                "percent": format_micro(total.rate),
-                "net": format_minor(total.net, currency),
-                "tax": format_minor(total.tax, currency),
-            }
-            for total in totals.taxes
-        ],
+        "taxes": [_tax(total, currency) for total in totals.taxes],
         "tax": format_minor(totals.tax, currency),
         "total": format_minor(totals.gross, currency),
+    }
+
+
+def _tax(total: TaxTotal, currency: str) -> Data:
+    key = total.key
+    return {
+        "name": key.name,
+        "category": key.category,
+        "reason": total.reason,
+        "percent": _plain(key.percent),
+        "part": key.part,
+        "net": format_minor(total.net, currency),
+        "tax": format_minor(total.tax, currency),
+        "codes": list(total.codes),
     }
 
 
@@ -246,7 +311,6 @@ def _line_of_item(position: int, item: PostedItem, names: Names, description: De
         "unit_price": None if item.unit_price is None else _plain(item.unit_price),
         "days_in_period": item.days_in_period,
         "estimated_days": item.estimated_days,
-        "tax_percent": percent_text(item.tax_percent),
         "amount": format_minor(item.amount, item.currency),
         "working": item.working,
     }

@@ -13,7 +13,7 @@ from icb.foundation.amounts import to_stored
 from icb.foundation.bulk import insert_rows, reserve_ids, to_db_instant
 from icb.foundation.canonical import canonical_json, digest
 from icb.foundation.models import Installation, Provider
-from icb.foundation.providers import current_provider, local_today
+from icb.foundation.providers import current_provider
 from icb.foundation.scope import provider_id
 from icb.invoicing.design import Design
 from icb.invoicing.document_data import Data, Heading, Receiver, Sender, Totals
@@ -30,8 +30,8 @@ from icb.invoicing.template_queries import designs_for
 from icb.kernel import clock
 from icb.kernel.errors import Refused
 from icb.kernel.money import Minor
-from icb.kernel.quantity import Micro
 from icb.organizations.models import Organization
+from icb.rating.tax import LineTax
 
 # In the order of `_document_row` and `_lines`.
 _DOCUMENT_COLUMNS = (
@@ -60,8 +60,12 @@ _LINE_COLUMNS = (
     "attempt",
     "credited_line_id",
     "amount",
+    "tax_code",
+    "tax_category",
     "tax_percent",
+    "tax",
 )
+_TAX_COLUMNS = ("document_id", "part", "category", "name", "percent", "net", "tax")
 
 
 class IssuedDocument(NamedTuple):
@@ -80,7 +84,7 @@ class NewLine(NamedTuple):
     """A line to be written: of an item, or of the credit of an invoice's line."""
 
     amount: Minor
-    tax_percent: Micro | None
+    tax: LineTax | None
     item: int | None = None
     attempt: int = 1
     credited_line: int | None = None
@@ -171,14 +175,14 @@ class Issue:
     designs: dict[int, Design]
 
     @classmethod
-    def now(cls, bill_tos: Iterable[int], *, template: str = "") -> Issue:
-        """An act of issuing to these organizations, by whoever acts, at this instant.
+    def now(cls, bill_tos: Iterable[int], *, on: date, template: str = "") -> Issue:
+        """An act of issuing to these organizations on a day, by whoever acts, at this instant.
 
         `template` is chosen for this act alone; blank: as organizations and provider chose.
         """
         receivers = list(bill_tos)
         return cls(
-            issued_on=local_today(),
+            issued_on=on,
             issued_at=clock.now(),
             actor=current_actor(),
             provider=current_provider(),
@@ -245,22 +249,14 @@ def write_documents(documents: Sequence[NewDocument], *, issue: Issue) -> None:
     )
     insert_rows(
         DocumentLine,
-        columns=[
-            "document_id",
-            "position",
-            "item_id",
-            "attempt",
-            "credited_line_id",
-            "amount",
-            "tax_percent",
-        ],
+        columns=_LINE_COLUMNS,
         rows=(
             row for row_id, one in zip(ids, documents, strict=True) for row in _lines(row_id, one)
         ),
     )
     insert_rows(
         DocumentTax,
-        columns=["document_id", "percent", "net", "tax"],
+        columns=_TAX_COLUMNS,
         rows=(
             row for row_id, one in zip(ids, documents, strict=True) for row in _taxes(row_id, one)
         ),
@@ -305,16 +301,29 @@ def _lines(row_id: int, document: NewDocument) -> list[tuple[Any, ...]]:
             line.attempt,
             line.credited_line,
             to_stored(line.amount, currency),
-            line.tax_percent,
+            line.tax.code if line.tax else "",
+            line.tax.category if line.tax else "",
+            line.tax.percent if line.tax else None,
+            to_stored(sum(shares), currency),
         )
-        for position, line in enumerate(document.lines, start=1)
+        for position, (line, shares) in enumerate(
+            zip(document.lines, document.totals.shares, strict=True), start=1
+        )
     ]
 
 
 def _taxes(row_id: int, document: NewDocument) -> list[tuple[Any, ...]]:
     currency = document.heading.currency
     return [
-        (row_id, total.rate, to_stored(total.net, currency), to_stored(total.tax, currency))
+        (
+            row_id,
+            total.key.part,
+            total.key.category,
+            total.key.name,
+            total.key.percent,
+            to_stored(total.net, currency),
+            to_stored(total.tax, currency),
+        )
         for total in document.totals.taxes
     ]
 

@@ -77,7 +77,11 @@ class DocumentLine(ScopedModel):
         "self", null=True, on_delete=models.PROTECT, related_name="credits"
     )
     amount = AmountField()
-    tax_percent = QuantityField(null=True)
+    # The tax as the document says it; `tax` is the line's share of the document's.
+    tax_code = models.CharField(max_length=60, blank=True)  # blank: none
+    tax_category = models.CharField(max_length=2, blank=True)
+    tax_percent = QuantityField(null=True)  # of all parts; null: none
+    tax = AmountField()
 
     class Meta(ScopedModel.Meta):
         db_table = "document_line"
@@ -88,11 +92,14 @@ class DocumentLine(ScopedModel):
 
 
 class DocumentTax(ScopedModel):
-    """The tax of one rate on a document."""
+    """The tax of a group of lines: those with the same category, percentage and name of a part."""
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="taxes")
+    category = models.CharField(max_length=2)
+    name = models.CharField(max_length=60, blank=True)
+    part = models.PositiveSmallIntegerField()  # its place among the parts of the lines' taxes
     percent = QuantityField()
-    net = AmountField()
+    net = AmountField()  # its base: with a compound part, net and the parts before it
     tax = AmountField()
 
     class Meta(ScopedModel.Meta):

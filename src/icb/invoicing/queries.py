@@ -14,12 +14,13 @@ from icb.foundation.bulk import fetch
 from icb.foundation.scope import provider_id
 from icb.invoicing.credit import Left, LineLeft
 from icb.invoicing.description import Description
-from icb.invoicing.document_data import Data
+from icb.invoicing.document_data import Data, tax_in
 from icb.invoicing.models import Document, DocumentKind
 from icb.invoicing.numbering import sequence_of
 from icb.kernel.errors import InvalidInput, NotFound
 from icb.kernel.money import Minor, to_minor
 from icb.kernel.quantity import Micro, to_micro
+from icb.rating.tax import TaxKey
 
 LAST = "last"
 """Stands for the number of the newest invoice: scenarios cannot know numbers beforehand."""
@@ -61,9 +62,12 @@ class LineRow(NamedTuple):
 
 
 class TaxRow(NamedTuple):
-    """The tax of one rate."""
+    """The tax of one group of lines."""
 
     rate: Micro
+    category: str
+    name: str
+    part: int
     net: Minor
     tax: Minor
 
@@ -210,9 +214,9 @@ def last_document_of(contract: str) -> DocumentRow | None:
 def left_of(invoice: Document) -> Left:
     """What is left of an invoice that is not void: its lines and taxes less live credit notes."""
     currency = invoice.currency
-    lines = fetch(
+    rows = fetch(
         """
-        SELECT l.position, l.tax_percent, l.amount + COALESCE((
+        SELECT l.position, l.amount + COALESCE((
             SELECT SUM(c.amount) FROM document_line c
             WHERE c.credited_line_id = l.id
               AND NOT EXISTS (SELECT 1 FROM document_void v WHERE v.document_id = c.document_id)
@@ -223,22 +227,20 @@ def left_of(invoice: Document) -> Left:
     )
     taxes = fetch(
         """
-        SELECT t.percent, SUM(t.tax)
+        SELECT t.part, t.category, t.percent, t.name, SUM(t.tax)
         FROM document_tax t JOIN document d ON d.id = t.document_id
         WHERE (d.id = %s OR d.credits_id = %s)
           AND NOT EXISTS (SELECT 1 FROM document_void v WHERE v.document_id = d.id)
-        GROUP BY t.percent
+        GROUP BY t.part, t.category, t.percent, t.name
         """,
         [invoice.pk, invoice.pk],
     )
+    frozen = {line["position"]: tax_in(line) for line in frozen_data(invoice)["lines"]}
     return Left(
         invoice.number,
         currency,
-        [
-            LineLeft(position, percent, from_stored(left, currency))
-            for position, percent, left in lines
-        ],
-        {percent: from_stored(left, currency) for percent, left in taxes},
+        [LineLeft(place, frozen[place], from_stored(left, currency)) for place, left in rows],
+        {TaxKey(*key): from_stored(left, currency) for *key, left in taxes},
     )
 
 
@@ -329,6 +331,9 @@ def _details(row: DocumentRow, text: str) -> DocumentDetails:
     taxes = tuple(
         TaxRow(
             to_micro(tax["percent"], field="percent"),
+            tax["category"],
+            tax["name"],
+            tax["part"],
             to_minor(tax["net"], row.currency),
             to_minor(tax["tax"], row.currency),
         )

@@ -21,9 +21,11 @@ from icb.invoicing.document_data import (
 from icb.kernel.currency import minor_digits
 from icb.kernel.quantity import MICRO
 from icb.kernel.rounding import round_ratio
+from icb.rating.tax import STANDARD, LineTax, TaxPart
 
 SAMPLE_NUMBER = "INV-000042"
 _DAYS = 30
+_TAX = LineTax("vat", STANDARD, (TaxPart("", 20 * MICRO),))
 _START, _END = date(2026, 6, 1), date(2026, 7, 1)
 _SITES = {1: ("sample", "Sample Company"), 2: ("branch", "Sample Company, North")}
 _MODULES = {"edr": "Endpoint protection", "backup": "Backup", "rmm": "Remote monitoring"}
@@ -96,7 +98,7 @@ def _item(number: int, currency: str) -> PostedItem:
         kind="recurring",
         effective_on=_START,
         amount=amount,
-        tax_percent=20 * MICRO,
+        tax=_TAX,
         units=units * MICRO,
         unit_days=unit_days * MICRO,
         unit_price=price * MICRO,

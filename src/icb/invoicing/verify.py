@@ -5,21 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 
-from icb.foundation.amounts import from_stored
+from icb.foundation.amounts import to_stored
 from icb.foundation.bulk import fetch
 from icb.foundation.canonical import digest
 from icb.foundation.models import AuditEvent
 from icb.foundation.scope import provider_id
 from icb.invoicing.models import Document, ElectronicCheck, ElectronicFile, Rendering
 from icb.invoicing.numbering_actions import UNLOCKED
+from icb.invoicing.tax_check import LineSaid, TaxSaid, adds_up, follows, taxes_in
 from icb.kernel.money import to_minor
-from icb.rating.tax import taxes
 
 _LIVE = "NOT EXISTS (SELECT 1 FROM document_void v WHERE v.document_id = {}.id)"
 
@@ -59,23 +60,59 @@ def _total_problems() -> Iterator[str]:
 
 
 def _tax_problems() -> Iterator[str]:
-    """The tax of a rate is computed on that rate's lines; a credit of an invoice may give back
-    the rest of a rate's tax instead, so of that only the net is checked."""
-    rows = fetch(
-        """
-        SELECT d.number, d.currency, d.credits_id, t.percent, t.net, t.tax, COALESCE((
-            SELECT SUM(l.amount) FROM document_line l
-            WHERE l.document_id = d.id AND l.tax_percent = t.percent), 0)
-        FROM document d JOIN document_tax t ON t.document_id = d.id
-        WHERE d.provider_id = %s ORDER BY d.id
-        """,
-        [provider_id()],
+    """Taxes and the lines' shares follow from the lines as they were frozen, to the last column.
+
+    A credit of an invoice may give back the rest of a group's tax instead, or no more than is left
+    of it, so of that only the sums are checked here.
+    """
+    stored_lines = _rows_by_document(
+        "SELECT document_id, tax_code, tax_category, tax_percent, tax FROM document_line "
+        "WHERE provider_id = %s ORDER BY document_id, position"
     )
-    for number, currency, credits, percent, *stored in rows:
-        net, tax, lines = (from_stored(amount, currency) for amount in stored)
-        expected = taxes([(percent, lines)])[0].tax
-        if net != lines or (credits is None and tax != expected):
-            yield f"{number}: the tax of a rate does not follow from its lines."
+    stored_taxes = _rows_by_document(
+        "SELECT document_id, part, category, percent, name, net, tax FROM document_tax "
+        "WHERE provider_id = %s ORDER BY document_id, id"
+    )
+    for document in Document.objects.order_by("pk").iterator(chunk_size=500):
+        if digest(document.data) != document.data_hash:
+            continue  # nothing follows from data that was changed, which is told already
+        lines, taxes = taxes_in(json.loads(document.data))
+        if document.credits_id is None and not follows(lines, taxes):
+            yield f"{document.number}: its taxes do not follow from its lines."
+        elif not adds_up(lines, taxes):
+            yield f"{document.number}: the taxes of its lines are not the document's."
+        elif not _is_stored(document, lines, stored_lines[document.pk]) or not (
+            _are_stored(document, taxes, stored_taxes[document.pk])
+        ):
+            yield f"{document.number}: its taxes are not those of its frozen data."
+
+
+def _rows_by_document(sql: str) -> defaultdict[int, list[tuple[Any, ...]]]:
+    found: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for document, *row in fetch(sql, [provider_id()]):
+        found[document].append(tuple(row))
+    return found
+
+
+def _is_stored(document: Document, lines: Sequence[LineSaid], rows: list[tuple[Any, ...]]) -> bool:
+    said = [
+        (
+            line.tax.code if line.tax else "",
+            line.tax.category if line.tax else "",
+            line.tax.percent if line.tax else None,
+            to_stored(line.share, document.currency),
+        )
+        for line in lines
+    ]
+    return said == rows
+
+
+def _are_stored(document: Document, taxes: Sequence[TaxSaid], rows: list[tuple[Any, ...]]) -> bool:
+    said = [
+        (*tax.key, to_stored(tax.net, document.currency), to_stored(tax.tax, document.currency))
+        for tax in taxes
+    ]
+    return sorted(said) == sorted(rows)
 
 
 def _credit_problems() -> Iterator[str]:

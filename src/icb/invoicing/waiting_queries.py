@@ -13,17 +13,20 @@ from icb.foundation.amounts import from_stored
 from icb.foundation.bulk import fetch, ids_in
 from icb.foundation.canonical import canonical_json, digest
 from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of_rows
-from icb.foundation.models import Provider
+from icb.foundation.models import Provider, TaxDay
+from icb.foundation.providers import current_provider, local_today
 from icb.foundation.scope import provider_id
 from icb.invoicing.consolidate import ItemsOfDocument, PostedItem, documents_to_issue
 from icb.invoicing.document_annexes import changes_between
 from icb.invoicing.document_data import Data, Names, data_of_items, totals_of
 from icb.invoicing.document_writing import Issue, NewDocument, NewLine
+from icb.invoicing.item_taxes import ItemTaxes, Supply
 from icb.invoicing.models import DocumentKind, NumberSeries
 from icb.invoicing.numbering import FIRST_NUMBERING, Numbering, document_number
 from icb.kernel.errors import NotFound
 from icb.kernel.money import Minor, format_minor
 from icb.organizations.models import Organization
+from icb.organizations.tax_queries import tax_book
 
 Take = Callable[[DocumentKind], tuple[int, str]]
 """Gives the sequence and the number of the next document of a kind."""
@@ -31,7 +34,7 @@ Take = Callable[[DocumentKind], tuple[int, str]]
 # The columns are those of PostedItem, in its order.
 _ITEMS = """
 SELECT i.id, COALESCE(o.bill_to_id, o.id), i.currency, i.period_start, i.period_end,
-       i.contract_id, i.contract_service_id, i.kind, i.effective_on, i.amount, i.tax_percent,
+       i.contract_id, i.contract_service_id, i.kind, i.effective_on, i.amount, i.tax_rate_id,
        i.units, i.unit_days, i.unit_price, i.days_in_period, i.estimated_days,
        i.organization_id, c.key, c.name, COALESCE(cs.key, ''), COALESCE(s.name, ''), i.reason,
        i.working,
@@ -46,8 +49,8 @@ WHERE w.provider_id = %s AND {chosen}
 """
 # As many columns, with nothing for what neither order, rule nor total of a document needs.
 _LIGHT = """
-SELECT i.id, COALESCE(o.bill_to_id, o.id), i.currency, i.period_start, i.period_start,
-       i.contract_id, i.contract_service_id, i.kind, i.effective_on, i.amount, i.tax_percent,
+SELECT i.id, COALESCE(o.bill_to_id, o.id), i.currency, i.period_start, i.period_end,
+       i.contract_id, i.contract_service_id, i.kind, i.effective_on, i.amount, i.tax_rate_id,
        0, 0, NULL, 0, i.estimated_days, i.organization_id, '', '', '', '', '', '', 1
 FROM item_to_invoice w
 JOIN billing_item i ON i.id = w.item_id
@@ -55,7 +58,7 @@ JOIN organization o ON o.id = i.organization_id
 WHERE w.provider_id = %s AND {chosen}
 """
 _GROUPS = """
-SELECT b.key, b.name, i.currency, COUNT(*), MIN(i.period_start) AS "oldest [date]",
+SELECT b.id, b.key, b.name, i.currency, COUNT(*), MIN(i.period_start) AS "oldest [date]",
        SUM(i.amount), SUM(CASE WHEN i.amount < 0 THEN i.amount ELSE 0 END),
        SUM(CASE WHEN i.estimated_days > 0 THEN 1 ELSE 0 END)
 FROM item_to_invoice w
@@ -81,9 +84,21 @@ JOIN billing_type t ON t.id = m.billing_type_id
 JOIN module_connection c ON c.id = t.connection_id
 WHERE m.provider_id = %s AND {chosen} ORDER BY c.id, m.id
 """
+# Everything that decides which taxes the items that wait need, once.
+_SUPPLIES = """
+SELECT DISTINCT COALESCE(o.bill_to_id, o.id), i.currency, i.tax_rate_id, o.id, i.kind,
+       i.period_end,
+       CASE WHEN i.kind = 'manual' THEN i.effective_on ELSE i.period_end END AS "on_day [date]"
+FROM item_to_invoice w
+JOIN billing_item i ON i.id = w.item_id
+JOIN organization o ON o.id = i.organization_id
+WHERE w.provider_id = %s AND i.tax_rate_id IS NOT NULL{chosen}
+ORDER BY 1, 2, 3, 4
+"""
 _MOST_BY_NAME = 500  # more keys than that are looked up among all
 _AMOUNT = PostedItem._fields.index("amount")
-_CURRENCY = PostedItem._fields.index("currency")
+_ORGANIZATION = PostedItem._fields.index("organization_id")
+_TAX = PostedItem._fields.index("tax")
 _ASKED = {
     "organization": Asked("name", is_searched=True),
     "key": Asked("key", is_searched=True),
@@ -105,7 +120,8 @@ class Payer(NamedTuple):
 
 class WaitingRow(NamedTuple):
     """What waits for the invoice of one payer. Amounts before tax, in major units; `credits` are
-    those below 0 of `net`, `estimated` how many of the items hold estimated days."""
+    those below 0 of `net`, `estimated` how many of the items hold estimated days. `tax_problem`
+    says which percentage is missing, so that nothing can be issued; empty where all is well."""
 
     key: str
     name: str
@@ -115,6 +131,7 @@ class WaitingRow(NamedTuple):
     net: Decimal
     credits: Decimal
     estimated: int
+    tax_problem: str
 
     @property
     def payer(self) -> Payer:
@@ -149,7 +166,8 @@ class CurrencyTotal(NamedTuple):
 class IssuePlan(NamedTuple):
     """What issuing would do now. `seen` names the items it was made from: issuing is refused where
     others wait by then. `ranges`: first and last number by kind. `left_out`: payers whose items
-    come to nothing but lines of 0.00, which take no number and wait on."""
+    come to nothing but lines of 0.00, which take no number and wait on. `tax_problems` tells the
+    percentages that are missing: as long as there are any, issuing is refused as a whole."""
 
     documents: list[PlannedDocument]
     totals: list[CurrencyTotal]
@@ -159,14 +177,19 @@ class IssuePlan(NamedTuple):
     estimated: int
     is_locked: bool
     seen: str
+    tax_problems: list[str]
 
 
 def waiting_page(wanted: Wanted) -> Page[WaitingRow]:
     """The payers for whom posted items wait, one row for each; the sums are the database's."""
     rows = []
-    for key, name, currency, items, oldest, *sums, estimated in fetch(_GROUPS, [provider_id()]):
+    missing = missing_taxes().missing
+    for bill_to, key, name, currency, items, oldest, *sums, estimated in fetch(
+        _GROUPS, [provider_id()]
+    ):
         net, below = (Decimal(format_minor(from_stored(one, currency), currency)) for one in sums)
-        rows.append(WaitingRow(key, name, currency, items, oldest, net, below, estimated))
+        problem = " ".join(str(one) for one in missing.get((bill_to, currency), ()))
+        rows.append(WaitingRow(key, name, currency, items, oldest, net, below, estimated, problem))
     return page_of_rows(rows, wanted=wanted, columns=_ASKED)
 
 
@@ -202,7 +225,8 @@ def issue_plan(payers: Sequence[Payer]) -> IssuePlan:
     """
     waiting = waiting_items(payers)
     ids = [item for items in waiting.values() for item in items]
-    items = _posted(_LIGHT, ids)
+    loaded, taxes = _posted(_LIGHT, ids, on=local_today())
+    items = [item for item in loaded if (item.bill_to, item.currency) not in taxes.missing]
     names = organization_names({item.bill_to for item in items})
     take = _Forecast()
     documents = [_planned(one, names, take) for one in documents_to_issue(items)]
@@ -216,6 +240,7 @@ def issue_plan(payers: Sequence[Payer]) -> IssuePlan:
         sum(1 for item in items if item.estimated_days),
         Provider.objects.filter(pk=provider_id(), issuing_locked=True).exists(),
         seen_of(ids),
+        [str(one) for ones in taxes.missing.values() for one in ones],
     )
 
 
@@ -223,17 +248,41 @@ def documents_to_be(payer: Payer, *, number: str, template: str = "") -> list[st
     """The data of the documents that a payer would get now, with `number` where theirs will be.
 
     For drawing them beforehand: nothing is stored and no number is taken. `template` is the one
-    chosen for now, if any.
+    chosen for now, if any. Raises Refused where a tax has no percentage.
     """
     ids = [item for items in waiting_items([payer]).values() for item in items]
-    items = load_items(ids)
-    issue = Issue.now({item.bill_to for item in items}, template=template)
+    today = local_today()
+    items, _taxes = load_items(ids, on=today)
+    issue = Issue.now({item.bill_to for item in items}, on=today, template=template)
     return [made.text for made in new_documents(items, issue=issue, take=lambda kind: (0, number))]
 
 
-def load_items(item_ids: Iterable[int]) -> list[PostedItem]:
-    """Those of the items that still wait for a document, with all that a document says of them."""
-    return _posted(_ITEMS, item_ids)
+def load_items(item_ids: Iterable[int], *, on: date) -> tuple[list[PostedItem], ItemTaxes]:
+    """Those of the items that still wait for a document, with all that a document says of them.
+
+    And the taxes that they took, for documents that are issued on that day. Raises Refused where a
+    tax has no percentage.
+    """
+    items, taxes = _posted(_ITEMS, item_ids, on=on)
+    taxes.refuse_missing()
+    return items, taxes
+
+
+def missing_taxes(item_ids: Iterable[int] | None = None) -> ItemTaxes:
+    """Looks up the taxes of all items that wait, or of these, were they issued today."""
+    chosen, params = ids_in("w.item_id", ids=item_ids) if item_ids is not None else ("", [])
+    only = f" AND {chosen}" if chosen else ""
+    rows = fetch(_SUPPLIES.format(chosen=only), [provider_id(), *params])
+    taxes = item_taxes({row[3] for row in rows}, on=local_today())
+    for bill_to, currency, *supply in rows:
+        taxes.tax_of(Supply((bill_to, currency), *supply))
+    return taxes
+
+
+def item_taxes(organizations: Iterable[int], *, on: date) -> ItemTaxes:
+    """The taxes of items of these organizations, for documents that are issued on a day."""
+    is_by_supply = current_provider().tax_day == TaxDay.SUPPLY
+    return ItemTaxes(tax_book(organizations), issued_on=on, is_by_supply=is_by_supply)
 
 
 def new_documents(
@@ -257,7 +306,7 @@ def new_documents(
         if last is not None and found.kind == DocumentKind.INVOICE:
             data["changes"] = _changes_since(last, data)
         lines = [
-            NewLine(item.amount, item.tax_percent, item=item.item_id, attempt=item.attempt)
+            NewLine(item.amount, item.tax, item=item.item_id, attempt=item.attempt)
             for item in found.items
         ]
         yield NewDocument(
@@ -325,14 +374,24 @@ def driving_modules(items: Sequence[PostedItem]) -> dict[int, tuple[str, str]]:
     return found
 
 
-def _posted(sql: str, item_ids: Iterable[int]) -> list[PostedItem]:
+def _posted(sql: str, item_ids: Iterable[int], *, on: date) -> tuple[list[PostedItem], ItemTaxes]:
     chosen, params = ids_in("w.item_id", ids=item_ids)
-    return [
-        PostedItem._make(
-            (*row[:_AMOUNT], from_stored(row[_AMOUNT], row[_CURRENCY]), *row[_AMOUNT + 1 :])
+    rows = fetch(sql.format(chosen=chosen), [provider_id(), *params])
+    taxes = item_taxes({row[_ORGANIZATION] for row in rows}, on=on)
+    found = []
+    for row in rows:
+        item = PostedItem._make(row)
+        supply = Supply(
+            (item.bill_to, item.currency),
+            row[_TAX],
+            item.organization_id,
+            item.kind,
+            item.period_end,
+            item.effective_on,
         )
-        for row in fetch(sql.format(chosen=chosen), [provider_id(), *params])
-    ]
+        amount = from_stored(row[_AMOUNT], item.currency)
+        found.append(item._replace(amount=amount, tax=taxes.tax_of(supply)))
+    return found, taxes
 
 
 def _planned(

@@ -41,5 +41,32 @@ def split_by_largest_remainder(total: int, weights: Sequence[int]) -> list[int]:
     return [part * _sign(total) for part in parts]
 
 
+def round_together(numerators: Sequence[int], *, denominator: int, total: int) -> list[int]:
+    """Integers for numerator / denominator that add up to `total`.
+
+    Each is rounded down, or all are rounded up where the total is negative; what is missing goes,
+    one each, to the largest remainders, and among equal ones to the one that comes first. Where
+    `total` is the rounded sum, no part is off by 1 or more, and a part of 0 stays 0. The
+    denominator is positive. Raises InvalidInput for a total other than 0 of no numbers.
+    """
+    if not numerators:
+        if total:
+            raise InvalidInput(
+                field="numerators",
+                value=total,
+                message=f"{total} cannot be shared among nothing. Nothing was stored.",
+            )
+        return []
+    sign = _sign(total)
+    shares = [divmod(numerator * sign, denominator) for numerator in numerators]
+    missing = abs(total) - sum(whole for whole, _ in shares)
+    each, more = divmod(missing, len(shares))
+    parts = [whole + each for whole, _ in shares]
+    by_remainder = sorted(range(len(shares)), key=lambda index: -shares[index][1])
+    for index in by_remainder[:more]:
+        parts[index] += 1
+    return [part * sign for part in parts]
+
+
 def _sign(number: int) -> int:
     return -1 if number < 0 else 1

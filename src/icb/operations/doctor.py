@@ -153,7 +153,7 @@ def _rendering() -> Said:
     data = data_of_items(
         heading,
         document=ItemsOfDocument("invoice", []),
-        totals=Totals(0, []),
+        totals=Totals(0, [], []),
         names=Names({}, {}),
     )
     drawn = render(canonical_json(data))

@@ -1,4 +1,4 @@
-"""What can be done with organizations and tax rates."""
+"""What can be done with organizations; with taxes and exemptions: `tax_actions`."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ from icb.kernel.countries import check_country
 from icb.kernel.currency import check_currency
 from icb.kernel.languages import check_language
 from icb.kernel.problems import Problems, unknown
-from icb.kernel.quantity import to_micro
 from icb.organizations.family import check_bill_to, check_parent
-from icb.organizations.inputs import NewOrganization, NewTaxRate
-from icb.organizations.models import Organization, OrganizationType, TaxRate
-from icb.organizations.queries import OrganizationRow, organization_named, organizations, tax_rates
+from icb.organizations.inputs import NewOrganization
+from icb.organizations.models import Organization, OrganizationType
+from icb.organizations.queries import OrganizationRow, organization_named, organizations
+from icb.organizations.tax_actions import add_tax_rates
+from icb.organizations.tax_queries import tax_rates
+
+__all__ = ["add_organizations", "add_tax_rates", "change_organization"]
 
 _LOCK = "organizations"
 _LONGEST_NOTE = 4000
@@ -31,6 +34,7 @@ _TEXTS = {
     "name": 200,
     "domain": 253,
     "address": _LONGEST_NOTE,
+    "tax_region": 60,
     "tax_number": 60,
     "email": 254,
     "postal_code": 20,
@@ -52,6 +56,7 @@ _COLUMNS = (
     "currency",
     "tax_rate_id",
     "tax_exempt",
+    "tax_region",
     "bill_to_id",
     "parent_id",
     "domain",
@@ -69,36 +74,6 @@ _COLUMNS = (
     "electronic_address",
     "electronic_scheme",
 )
-
-
-def add_tax_rates(news: Sequence[NewTaxRate]) -> dict[str, int]:
-    """Add tax rates; their ids by key.
-
-    Raises InvalidInput for a key that is missing, taken or given twice, and for a percentage that
-    is negative or not an exact number.
-    """
-    with transaction(lock=_LOCK):
-        require(Permission.MANAGE_ORGANIZATIONS)
-        problems, taken = Problems(), {row.key for row in tax_rates()}
-        rows = []
-        for new in news:
-            at = f"tax rate {new.key}"
-            with problems.noting(at):
-                check_new_key(new.key, taken=taken)
-                check_text(new.key, field="key", longest=60)
-                check_text(new.name, field="name", longest=120)
-            with problems.noting(at):
-                percent = to_micro(new.percent, field="percent", minimum=0)
-                rows.append((new.key, new.name or new.key, percent))
-        problems.raise_if_any()
-        ids = reserve_ids(TaxRate, count=len(rows))
-        insert_rows(
-            TaxRate,
-            columns=("id", "key", "name", "percent"),
-            rows=((id_, *row) for id_, row in zip(ids, rows, strict=True)),
-        )
-        _record("add_tax_rates", [row[0] for row in rows], rows)
-        return {row[0]: id_ for id_, row in zip(ids, rows, strict=True)}
 
 
 def add_organizations(news: Sequence[NewOrganization]) -> dict[str, int]:
@@ -195,6 +170,7 @@ class _Known:
             new.currency,
             self.rates.get(new.tax),
             new.tax_exempt,
+            new.tax_region,
             self.ids.get(receiver),
             self.ids.get(new.parent),
             new.domain,

@@ -1,10 +1,9 @@
-"""Reads of organizations and tax rates, for lists and for the actions of higher apps."""
+"""Reads of organizations, for lists and for the actions of higher apps."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db.models import Count
@@ -13,21 +12,26 @@ from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of
 from icb.foundation.providers import current_provider
 from icb.kernel.currency import minor_digits
 from icb.kernel.problems import unknown
-from icb.organizations.models import UNMAPPABLE_TYPES, Organization, OrganizationType, TaxRate
+from icb.organizations.models import UNMAPPABLE_TYPES, Organization, OrganizationType
+from icb.organizations.tax_queries import TaxRateRow, tax_rates
+
+__all__ = [
+    "TYPES",
+    "UNMAPPABLE",
+    "CurrencyRow",
+    "OrganizationRow",
+    "TaxRateRow",
+    "currencies_in_use",
+    "organization_named",
+    "organization_page",
+    "organizations",
+    "tax_rates",
+]
 
 TYPES: tuple[tuple[str, str], ...] = tuple(OrganizationType.choices)
 """What an organization can be, with the word for it."""
 UNMAPPABLE: frozenset[str] = frozenset(kind.value for kind in UNMAPPABLE_TYPES)
 """The types that no usage can be mapped to."""
-
-
-class TaxRateRow(NamedTuple):
-    """One tax rate."""
-
-    id: int
-    key: str
-    name: str
-    percent: Decimal
 
 
 class OrganizationRow(NamedTuple):
@@ -40,6 +44,7 @@ class OrganizationRow(NamedTuple):
     currency: str
     tax: str
     tax_exempt: bool
+    tax_region: str
     bill_to: str
     parent: str
     domain: str
@@ -66,6 +71,7 @@ _COLUMNS = (
     "currency",
     "tax_rate__key",
     "tax_exempt",
+    "tax_region",
     "bill_to__key",
     "parent__key",
     "domain",
@@ -95,12 +101,6 @@ _ASKED = {
     "domain": Asked("domain", is_searched=True),
     "email": Asked("email"),
 }
-
-
-def tax_rates() -> list[TaxRateRow]:
-    """All tax rates, as entered."""
-    rows = TaxRate.objects.order_by("pk").values_list("pk", "key", "name", "percent")
-    return [TaxRateRow(*row) for row in rows]
 
 
 class CurrencyRow(NamedTuple):

@@ -8,7 +8,7 @@ from icb.rating.following import discount_line, minimum_line
 from icb.rating.line import LineKind, RatedLine, Working
 from icb.rating.pricing import price_of
 from icb.rating.rate import rate_service
-from icb.rating.tax import TaxTotal, taxes
+from icb.rating.tax import LineTax, TaxPart, TaxTotal, document_taxes
 from icb.rating.terms import (
     Billing,
     CountingRule,
@@ -28,12 +28,14 @@ __all__ = [
     "Billing",
     "CountingRule",
     "LineKind",
+    "LineTax",
     "PeriodUnits",
     "Price",
     "PriceFrom",
     "PricingKind",
     "RatedLine",
     "ServiceTerms",
+    "TaxPart",
     "TaxTotal",
     "Tier",
     "UnitChanges",
@@ -43,11 +45,11 @@ __all__ = [
     "check_tiers",
     "covered_days",
     "discount_line",
+    "document_taxes",
     "estimated_days",
     "explain",
     "minimum_line",
     "price_of",
     "price_on",
     "rate_service",
-    "taxes",
 ]

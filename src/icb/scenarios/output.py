@@ -97,6 +97,8 @@ def _invoices() -> Iterator[Row]:
             "taxes": [
                 {
                     "rate": format_micro(tax.rate),
+                    "category": tax.category,
+                    "name": tax.name,
                     "net": format_minor(tax.net, currency),
                     "tax": format_minor(tax.tax, currency),
                 }

@@ -56,6 +56,6 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 OBJECTS: Mapping[str, tuple[str, ...]] = {
     "period": ("start", "end"),
     "lines": ("service", "description", "amount"),
-    "taxes": ("rate", "net", "tax"),
+    "taxes": ("rate", "category", "name", "net", "tax"),
 }
 """The fields of the objects that stand inside others."""

@@ -168,9 +168,7 @@ class CatalogueForm(forms.Form):
     def __init__(self, *args: Any, is_new: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = ("", _("The organization's"))
-        rates = [
-            (rate.key, f"{rate.name} ({rate.percent.normalize():f} %)") for rate in tax_rates()
-        ]
+        rates = [(rate.key, rate.called) for rate in tax_rates()]
         choose(self, name="tax", choices=[own, *rates])
         if not is_new:
             del self.fields["key"]

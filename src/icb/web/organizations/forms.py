@@ -83,9 +83,7 @@ class OrganizationForm(forms.Form):
         currency = current_provider().currency
         own = lazystr(_("The provider's (%(currency)s)") % {"currency": currency})
         self._choose("currency", [("", own), *((code, code) for code in sorted(MINOR_DIGITS))])
-        rates = [
-            (rate.key, f"{rate.name} ({rate.percent.normalize():f} %)") for rate in tax_rates()
-        ]
+        rates = [(rate.key, rate.called) for rate in tax_rates()]
         self._choose("tax", [("", _("None")), *rates])
         if row is not None:
             del self.fields["key"]
