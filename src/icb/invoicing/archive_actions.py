@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -102,7 +103,6 @@ def _documents(ids: Sequence[int]) -> Sequence[dict[str, Any]]:
         "number",
         "kind",
         "organization__key",
-        "organization__name",
         "issued_on",
         "due_on",
         "currency",
@@ -156,7 +156,8 @@ def _row(document: dict[str, Any]) -> dict[str, str]:
         "number": document["number"],
         "kind": document["kind"],
         "organization": document["organization__key"],
-        "organization_name": document["organization__name"],
+        # As it was issued to: a later name changes nothing in the archive.
+        "organization_name": json.loads(document["data"])["organization"]["name"],
         "issued_on": document["issued_on"].isoformat(),
         "due_on": document["due_on"].isoformat(),
         "currency": currency,
