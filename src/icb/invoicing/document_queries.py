@@ -4,84 +4,21 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
-from decimal import Decimal
 from typing import NamedTuple
-
-from django.db.models import (
-    Case,
-    CharField,
-    Exists,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-    When,
-)
-from django.db.models.functions import Coalesce
 
 from icb.foundation.amounts import from_stored
 from icb.foundation.bulk import fetch
 from icb.foundation.canonical import canonical_json, digest
-from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of
 from icb.foundation.models import AuditEvent
 from icb.foundation.scope import provider_id
 from icb.invoicing.credit import Left
 from icb.invoicing.document_data import Data
 from icb.invoicing.line_changes import LineChange, line_changes
-from icb.invoicing.models import Document, DocumentKind, DocumentVoid
+from icb.invoicing.models import Document, DocumentKind
 from icb.invoicing.numbering_actions import UNLOCKED
 from icb.invoicing.queries import DocumentRow, document, document_named, frozen_data, left_of
 from icb.kernel.errors import NotFound
 from icb.kernel.money import Minor, to_minor
-
-STATES = ("open", "partly_credited", "credited", "void")
-"""What may have become of a document; a credit note is open or void."""
-
-_ASKED = {
-    "number": Asked("number", is_searched=True),
-    "kind": Asked("kind", Kind.CHOICE),
-    "organization": Asked("organization__name", is_searched=True),
-    "key": Asked("organization__key", Kind.CHOICE),
-    "issued": Asked("issued_on", Kind.DAY),
-    "currency": Asked("currency", Kind.CHOICE),
-    "net": Asked("net", Kind.NUMBER),
-    "tax": Asked("tax", Kind.NUMBER),
-    "total": Asked("total", Kind.NUMBER),
-    "state": Asked("state", Kind.CHOICE),
-    "by": Asked("actor"),
-}
-_FIELDS = (
-    "number",
-    "kind",
-    "organization__key",
-    "organization__name",
-    "issued_on",
-    "actor",
-    "net",
-    "tax",
-    "total",
-    "currency",
-    "state",
-)
-
-
-class ListedDocument(NamedTuple):
-    """A document in the list; amounts in major units, `state` one of STATES."""
-
-    number: str
-    kind: str
-    organization: str
-    name: str
-    issued_on: date
-    actor: str
-    net: Decimal
-    tax: Decimal
-    total: Decimal
-    currency: str
-    state: str
 
 
 class NumberCheck(NamedTuple):
@@ -120,16 +57,14 @@ class CreditNote(NamedTuple):
 
 
 class DocumentFacts(NamedTuple):
-    """All about one document. `data` is what it was frozen with; `balance` is what its organization
-    owes in its currency, all documents together; `last` the number of the invoice before, or empty.
+    """All about one document but what became of it: `data` is what it was frozen with, `last` the
+    number of the invoice before, or empty.
     """
 
     row: DocumentRow
-    state: str
     data: Data
     credit_notes: list[CreditNote]
     history: list[Happened]
-    balance: Minor
     last: str
 
 
@@ -152,17 +87,6 @@ class CreditLeft(NamedTuple):
     total: Minor
     lines: list[LineLeftRow]
     seen: str
-
-
-def document_page(wanted: Wanted) -> Page[ListedDocument]:
-    """One page of the documents, the newest first where nothing else is asked."""
-    return page_of(
-        _with_state().order_by("-pk"),
-        wanted=wanted,
-        columns=_ASKED,
-        fields=_FIELDS,
-        make=lambda row: ListedDocument(*row),
-    )
 
 
 def document_currencies() -> list[str]:
@@ -197,11 +121,9 @@ def document_facts(number: str) -> DocumentFacts:
     last = last_invoice(issued)
     return DocumentFacts(
         row,
-        _state_of(row),
         frozen_data(issued),
         notes,
         _history(issued),
-        _balance(issued),
         last.number if last else "",
     )
 
@@ -277,34 +199,6 @@ def frozen_line(issued: Document, *, position: int) -> Data:
     return found
 
 
-def _with_state() -> QuerySet[Document]:
-    live = Document.objects.filter(credits=OuterRef("pk"), voided__isnull=True)
-    taken = live.order_by().values("credits").annotate(sum=Sum("total")).values("sum")
-    zero = Value(Decimal(0), output_field=Document._meta.get_field("total"))
-    found: QuerySet[Document] = Document.objects.annotate(
-        is_void=Exists(DocumentVoid.objects.filter(document=OuterRef("pk"))),
-        taken=Coalesce(Subquery(taken), zero),
-        state=Case(
-            When(is_void=True, then=Value("void")),
-            When(Q(taken=Decimal(0)), then=Value("open")),
-            When(Q(total__lte=-F("taken")), then=Value("credited")),
-            default=Value("partly_credited"),
-            output_field=CharField(),
-        ),
-    )
-    return found
-
-
-def _state_of(row: DocumentRow) -> str:
-    if row.is_void:
-        return "void"
-    if row.credits_left is None or row.credits_left == max(row.total, 0) != 0:
-        return "open"
-    if row.credits_left == 0:
-        return "credited" if row.total > 0 else "open"
-    return "partly_credited"
-
-
 def _number_at(kind: str, sequence: int) -> str:
     found = Document.objects.filter(kind=kind, sequence=sequence).values_list("number", flat=True)
     return str(found.get())
@@ -335,13 +229,3 @@ def _history(issued: Document) -> list[Happened]:
     if voided is not None:
         found.append(Happened("void", voided.voided_at, voided.actor, "", voided.reason))
     return sorted(found, key=lambda one: one.at)
-
-
-def _balance(issued: Document) -> Minor:
-    ((total,),) = fetch(
-        "SELECT COALESCE(SUM(d.total), 0) FROM document d "
-        "WHERE d.organization_id = %s AND d.currency = %s AND d.provider_id = %s "
-        "AND NOT EXISTS (SELECT 1 FROM document_void v WHERE v.document_id = d.id)",
-        [issued.organization_id, issued.currency, provider_id()],
-    )
-    return from_stored(total, issued.currency)

@@ -80,14 +80,6 @@ class DocumentDetails(NamedTuple):
     taxes: tuple[TaxRow, ...]
 
 
-class Balance(NamedTuple):
-    """What an organization owes in a currency: the sum of its documents that are not void."""
-
-    organization: str
-    currency: str
-    balance: Minor
-
-
 _ROWS = """
 SELECT d.number, d.kind, o.key, o.name, d.currency, d.issued_on, d.net, d.tax, d.total,
        (SELECT COALESCE(SUM(n.total), 0) FROM document n
@@ -164,24 +156,6 @@ def frozen_data(issued: Document) -> Data:
 def data_of(number: str) -> Data:
     """The data a document was frozen with. Raises NotFound for an unknown number."""
     return frozen_data(document_named(number))
-
-
-def balances(*, organization: str = "") -> list[Balance]:
-    """The sum of issued documents that are not void, per organization as entered and currency.
-
-    `organization` narrows it to one bill-to organization.
-    """
-    rows = fetch(
-        """
-        SELECT o.key, d.currency, SUM(d.total)
-        FROM document d JOIN organization o ON o.id = d.organization_id
-        WHERE d.provider_id = %s AND (%s = '' OR o.key = %s)
-          AND NOT EXISTS (SELECT 1 FROM document_void v WHERE v.document_id = d.id)
-        GROUP BY o.id, o.key, d.currency ORDER BY o.id, d.currency
-        """,
-        [provider_id(), organization, organization],
-    )
-    return [Balance(key, currency, from_stored(total, currency)) for key, currency, total in rows]
 
 
 def numbers_of_items() -> dict[int, str]:

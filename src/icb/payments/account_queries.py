@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.db.models import Case, CharField, Q, QuerySet, Value, When
 
-from icb.foundation.amounts import from_stored
+from icb.foundation.amounts import from_stored, to_stored
 from icb.foundation.bulk import fetch
 from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of
 from icb.foundation.providers import local_today
@@ -16,10 +16,8 @@ from icb.foundation.scope import provider_id
 from icb.invoicing.models import Document
 from icb.invoicing.queries import document_named
 from icb.kernel.money import Minor, to_minor
-from icb.payments.actions import seen_of_offer
-from icb.payments.claims import claims_named
 from icb.payments.payment_queries import AllocationRow, allocation_rows
-from icb.payments.queries import credit_named, sources_of_account
+from icb.payments.queries import credit_named, seen_of_offer
 
 STATES = ("open", "part_paid", "overdue", "paid", "credited", "settled", "void")
 """What may have become of a document. Overdue counts before part-paid. A credit note is open while
@@ -145,15 +143,24 @@ def with_state(documents: QuerySet[Document]) -> QuerySet[Document]:
 
 def document_account(number: str) -> DocumentAccount:
     """What became of one document. Raises NotFound for an unknown number."""
-    issued = document_named(number)
-    found = with_state(Document.objects.filter(pk=issued.pk)).select_related("account_item").get()
-    state: str = found.state  # type: ignore[attr-defined]
+    found = (
+        with_state(Document.objects.filter(number=number)).select_related("account_item").first()
+    )
+    if found is None:
+        return document_account(document_named(number).number)
+    state = str(found.state)  # type: ignore[attr-defined]
     currency = found.currency
-    side = Q(document=found.pk) | Q(credit=found.pk)
-    credit, seen = _offer(found.number) if state in ("open", "part_paid", "overdue") else (0, "")
     item = None if state == "void" else found.account_item
     is_open = to_minor(item.open, currency) if item else 0
-    total, paid = to_minor(found.total, currency), to_minor(item.paid, currency) if item else 0
+    paid = to_minor(item.paid, currency) if item else 0
+    total = to_minor(found.total, currency)
+    balance, credit, count = _account_of(found)
+    seen = ""
+    if is_open > 0:
+        stored = to_stored(is_open, currency)
+        seen = seen_of_offer(stored, credit=to_stored(credit, currency), count=count)
+    elif is_open < 0:
+        seen = credit_named(found.number).seen
     return DocumentAccount(
         state=state,
         currency=currency,
@@ -161,29 +168,25 @@ def document_account(number: str) -> DocumentAccount:
         credited=total - paid - is_open if item and total > 0 else 0,
         paid=paid,
         open=abs(is_open),
-        allocations=allocation_rows(side),
-        credit=credit,
+        allocations=allocation_rows(Q(document=found.pk) | Q(credit=found.pk)),
+        credit=credit if is_open > 0 else 0,
         seen=seen,
-        balance=_balance(found),
+        balance=balance,
     )
 
 
-def _offer(number: str) -> tuple[Minor, str]:
-    claim = claims_named([number]).get(number)
-    if claim is None:
-        return 0, credit_named(number).seen
-    sources = sources_of_account(claim.organization_id, currency=claim.currency)
-    left = from_stored(sum(one.left for one in sources), claim.currency)
-    return left, seen_of_offer(claim, sources=sources)
-
-
-def _balance(document: Document) -> Minor:
-    ((total,),) = fetch(
-        "SELECT COALESCE(SUM(item.open), 0) FROM account_item item WHERE item.provider_id = %s "
+def _account_of(document: Document) -> tuple[Minor, Minor, int]:
+    """What a document's organization owes in its currency, its credit, and of how many parts."""
+    ((balance, credit, count),) = fetch(
+        "SELECT COALESCE(SUM(item.open), 0), "
+        "COALESCE(SUM(CASE WHEN item.open < 0 THEN -item.open ELSE 0 END), 0), "
+        "COALESCE(SUM(CASE WHEN item.open < 0 THEN 1 ELSE 0 END), 0) "
+        "FROM account_item item WHERE item.provider_id = %s "
         "AND item.organization_id = %s AND item.currency = %s AND NOT (item.open = 0)",
         [provider_id(), document.organization_id, document.currency],
     )
-    return from_stored(total, document.currency)
+    currency = document.currency
+    return from_stored(balance, currency), from_stored(credit, currency), int(count)
 
 
 def overdue_sums() -> list[OverdueSum]:

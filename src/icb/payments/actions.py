@@ -24,7 +24,13 @@ from icb.payments.claims import Claim, chosen_parts, claims_named, open_claims, 
 from icb.payments.external_actions import record_external_payments
 from icb.payments.inputs import Share
 from icb.payments.models import Allocation
-from icb.payments.queries import Source, credit_named, payment_named, sources_of_account
+from icb.payments.queries import (
+    Source,
+    credit_named,
+    payment_named,
+    seen_of_offer,
+    sources_of_account,
+)
 from icb.payments.recording_actions import record_file, record_payment, undo_last_file
 from icb.payments.sharing import Part, taken_in_turn
 
@@ -81,7 +87,7 @@ def settle_with_credit(number: str, *, seen: str = "") -> Allocated:
         lock()
         claim = _claim_named(number)
         sources = sources_of_account(claim.organization_id, currency=claim.currency)
-        if seen and seen_of_offer(claim, sources=sources) != seen:
+        if seen and seen_of_offer(claim.open, credit=_left(sources), count=len(sources)) != seen:
             raise _changed(claim.number)
         parts = taken_in_turn(
             claim.open, claims=[Part(place, one.left) for place, one in enumerate(sources)]
@@ -100,7 +106,7 @@ def settle_with_credit(number: str, *, seen: str = "") -> Allocated:
     return Allocated(
         claim.currency,
         from_stored(total, claim.currency),
-        from_stored(sum(one.left for one in sources) - total, claim.currency),
+        from_stored(_left(sources) - total, claim.currency),
     )
 
 
@@ -158,11 +164,6 @@ def reverse_payment(number: int, *, reason: str, seen: str = "") -> int:
     return freed
 
 
-def seen_of_offer(claim: Claim, *, sources: Sequence[Source]) -> str:
-    """A short text for what is open of an invoice and the credit that could settle it."""
-    return ".".join(map(str, [claim.open, *(part for one in sources for part in one[:2])]))
-
-
 def _allocate(source: Source, *, shares: Sequence[Share], seen: str) -> Allocated:
     if seen and source.seen != seen:
         raise _changed(source.name)
@@ -192,6 +193,10 @@ def _allocate(source: Source, *, shares: Sequence[Share], seen: str) -> Allocate
         from_stored(total, source.currency),
         from_stored(source.left - total, source.currency),
     )
+
+
+def _left(sources: Sequence[Source]) -> int:
+    return sum(one.left for one in sources)
 
 
 def _settled(source: Source, part: Part) -> Settled:

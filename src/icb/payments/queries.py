@@ -139,6 +139,11 @@ def sources_of_account(organization_id: int, *, currency: str) -> list[Source]:
     return [Source._make((*row[:3], bool(row[3]), *row[4:])) for row in rows]
 
 
+def seen_of_offer(is_open: int, *, credit: int, count: int) -> str:
+    """A short text for what is open of an invoice and the credit that could settle it."""
+    return f"{is_open}.{credit}.{count}"
+
+
 def balances(*, organization: str = "") -> list[Balance]:
     """What each organization owes, as entered, per currency; below 0 where it has credit.
 

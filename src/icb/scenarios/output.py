@@ -18,6 +18,7 @@ from icb.invoicing import queries as invoicing
 from icb.kernel.days import DayRange
 from icb.kernel.money import Minor, format_minor
 from icb.kernel.quantity import Micro, format_micro
+from icb.payments import queries as payments
 from icb.scenarios.holds import held_lines
 from icb.scenarios.shape import FIELDS
 
@@ -152,7 +153,7 @@ def _snapshots() -> Iterator[Row]:
 
 
 def _balances() -> Iterator[Row]:
-    for balance in invoicing.balances():
+    for balance in payments.balances():
         yield {
             "organization": balance.organization,
             "currency": balance.currency,

@@ -198,7 +198,7 @@ class TestDocument:
         page = words(done.content)
         assert "-154.08 USD" in page
         assert "credits INV-000001" in page
-        assert "Partly credited" in words(owner.get("/invoices/INV-000001").content)
+        assert "Credited 154.08 USD" in words(owner.get("/invoices/INV-000001").content)
 
     def test_credit_above_what_is_left_is_refused(self, books: Books, owner: Client) -> None:
         form = {"what": "amount", "net": "11.00", "lines": ["2"], "reason": "Agreed"}

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from icb.contracts.queries import contract_page
 from icb.foundation.access import page
 from icb.foundation.listing import Wanted
-from icb.invoicing.document_queries import document_page
 from icb.organizations.queries import organization_page
+from icb.payments.account_queries import document_page
 from icb.web.shell.navigation import Words
 
 _EACH = 10

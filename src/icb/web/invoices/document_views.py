@@ -16,6 +16,7 @@ from icb.invoicing.line_changes import LineChange
 from icb.invoicing.page_queries import document_pages
 from icb.invoicing.queries import LAST, document_named
 from icb.kernel.errors import NotFound
+from icb.payments.account_queries import document_account
 from icb.web.invoices.words import kind_word, reason_of, state_word, tone_of_state
 
 
@@ -93,9 +94,11 @@ def heading_of(kind: str, *, number: str) -> str:
 def document_context(facts: DocumentFacts, here: str) -> dict[str, Any]:
     """What stands around every tab of a document, for the templates."""
     number = facts.row.number
+    account = document_account(number)
     labels = {"invoice": _("Lines"), "invoice-document": _("Document")}
     if facts.last:
         labels["invoice-changes"] = _("What changed")
+    labels["invoice-electronic"] = _("E-invoice")
     labels["invoice-delivery"] = _("Delivery")
     tabs = [
         (label, reverse(name, kwargs={"number": number}), name == here)
@@ -106,12 +109,15 @@ def document_context(facts: DocumentFacts, here: str) -> dict[str, Any]:
         "row": facts.row,
         "data": facts.data,
         "heading": heading_of(facts.row.kind, number=number),
-        "state_label": state_word(facts.state),
-        "state_tone": tone_of_state(facts.state),
+        "account": account,
+        "state_label": state_word(account.state),
+        "state_tone": tone_of_state(account.state),
         "tabs": tabs,
         "groups": _groups(facts.data["lines"]),
         "is_creditable": not facts.row.is_void and bool(facts.row.credits_left),
-        "is_voidable": not facts.row.is_void and all(note.is_void for note in facts.credit_notes),
+        "is_voidable": not facts.row.is_void
+        and all(note.is_void for note in facts.credit_notes)
+        and not any(one.is_live and not one.is_own for one in account.allocations),
     }
 
 

@@ -19,14 +19,10 @@ from icb.foundation.access import page
 from icb.foundation.actor import Permission
 from icb.foundation.listing import Wanted
 from icb.invoicing.actions import issue_chosen
-from icb.invoicing.document_queries import (
-    ListedDocument,
-    document_currencies,
-    document_page,
-    number_check,
-)
+from icb.invoicing.document_queries import document_currencies, number_check
 from icb.invoicing.waiting_queries import Payer, WaitingRow, issue_plan, waiting_page
 from icb.kernel.errors import InvalidInput
+from icb.payments.account_queries import ListedDocument, document_page
 from icb.web.invoices.words import KINDS, STATES, kind_word, state_word, tone_of_state
 from icb.web.lists.answer import answer_list
 from icb.web.lists.asked import wanted_of
@@ -60,13 +56,14 @@ def _waiting_currencies() -> list[tuple[str, str]]:
     return [(currency, currency) for currency in sorted({row.currency for row in rows})]
 
 
-def _amount(key: str, label: Words) -> Column:
+def _amount(key: str, label: Words, *, is_shown: bool = True) -> Column:
     return Column(
         key=key,
         label=label,
         value=attrgetter(key),
         look=Look.MONEY,
         currency=lambda row: row.currency,
+        is_shown=is_shown,
     )
 
 
@@ -166,9 +163,11 @@ ISSUED = Listing(
         Column(
             key="issued", label=lazy("Issue date"), value=lambda row: row.issued_on, look=Look.DAY
         ),
-        _amount("net", lazy("Net")),
-        _amount("tax", lazy("Tax")),
+        Column(key="due", label=lazy("Due"), value=lambda row: row.due_on, look=Look.DAY),
+        _amount("net", lazy("Net"), is_shown=False),
+        _amount("tax", lazy("Tax"), is_shown=False),
         _amount("total", lazy("Total")),
+        _amount("open", lazy("Open")),
         Column(
             key="state",
             label=lazy("State"),

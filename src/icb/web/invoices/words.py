@@ -11,11 +11,14 @@ from icb.web.shell import formats
 KINDS = (("invoice", lazy("Invoice")), ("credit_note", lazy("Credit note")))
 STATES = (
     ("open", lazy("Open")),
-    ("partly_credited", lazy("Partly credited")),
+    ("part_paid", lazy("Part paid")),
+    ("overdue", lazy("Overdue")),
+    ("paid", lazy("Paid")),
     ("credited", lazy("Credited")),
+    ("settled", lazy("Settled")),
     ("void", lazy("Void")),
 )
-_TONES = {"open": "accent", "partly_credited": "warn", "credited": "", "void": "bad"}
+_TONES = {"open": "accent", "part_paid": "accent", "overdue": "warn", "paid": "good", "void": "bad"}
 
 
 def kind_word(kind: str) -> str:

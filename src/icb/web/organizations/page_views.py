@@ -9,21 +9,20 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from icb.contracts.queries import contract_page
 from icb.foundation.access import page
-from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of_rows
 from icb.foundation.providers import local_today
-from icb.invoicing.queries import DocumentRow, balances, documents
 from icb.kernel.days import ONE_DAY
-from icb.kernel.money import minor_to_decimal
 from icb.mapping.activity_queries import LogFilter, LogPosition, activity_log
 from icb.mapping.organization_mapping_queries import organization_usage
+from icb.payments.account_queries import document_page
+from icb.payments.queries import balances
 from icb.web.contracts.listing import CONTRACTS
+from icb.web.invoices.views import ISSUED
 from icb.web.lists.answer import answer_list
-from icb.web.lists.columns import Column, Empty, Listing, Look
+from icb.web.lists.columns import Empty
 from icb.web.organizations.page import organization_context
 
 _USAGE_DAYS = 14
@@ -75,88 +74,27 @@ def organization_usage_tab(request: HttpRequest, *, key: str) -> HttpResponseBas
     return render(request, "organizations/usage.html", {**context, **more})
 
 
-DOCUMENTS = {
-    "number": Asked("number", is_searched=True),
-    "kind": Asked("kind", Kind.CHOICE),
-    "issued_on": Asked("issued_on", Kind.DAY),
-    "currency": Asked("currency", Kind.CHOICE),
-}
-
-
-def _document_address(row: DocumentRow) -> str:
-    try:
-        return reverse("invoice", kwargs={"number": row.number})
-    except NoReverseMatch:
-        return ""
-
-
-def _state(row: DocumentRow) -> str:
-    return "void" if row.is_void else "issued"
-
-
-def _amount(name: str, label: Any) -> Column:
-    """A column of one of a document's amounts."""
-    return Column(
-        key=name,
-        label=label,
-        value=lambda row: minor_to_decimal(getattr(row, name), currency=row.currency),
-        currency=lambda row: row.currency,
-        look=Look.MONEY,
-        is_sorted=False,
-        is_filtered=False,
-    )
-
-
-INVOICES = Listing(
+OF_ACCOUNT = replace(
+    ISSUED,
     key="organization-invoices",
     title=_("Invoices"),
-    rows=lambda wanted: Page([], 0),
-    columns=(
-        Column(
-            key="number",
-            label=_("Number"),
-            value=lambda row: row.number,
-            link=_document_address,
-        ),
-        Column(
-            key="kind",
-            label=_("Kind"),
-            value=lambda row: row.kind,
-            look=Look.STATE,
-            choices=(("invoice", _("Invoice")), ("credit_note", _("Credit note"))),
-        ),
-        Column(key="issued_on", label=_("Issued"), value=lambda row: row.issued_on, look=Look.DAY),
-        Column(
-            key="state",
-            label=_("State"),
-            value=_state,
-            look=Look.STATE,
-            is_sorted=False,
-            is_filtered=False,
-        ),
-        _amount("net", _("Net")),
-        _amount("tax", _("Tax")),
-        _amount("total", _("Total")),
-    ),
+    search="",
+    columns=[column for column in ISSUED.columns if column.key != "organization"],
+    template="organizations/invoices.html",
     empty=Empty(
         title=_("No invoice yet"),
         text=_("Posted items of an organization become one invoice when they are processed."),
     ),
-    template="organizations/invoices.html",
 )
 
 
 @page()
 def organization_invoices(request: HttpRequest, *, key: str) -> HttpResponseBase:
-    """The documents that an organization received, and what they come to."""
+    """The documents that an organization received, and what it owes."""
     context = organization_context(key, tab="organization-invoices")
-
-    def rows(wanted: Wanted) -> Page[DocumentRow]:
-        found = sorted(documents(organization=key), key=lambda row: row.issued_on, reverse=True)
-        return page_of_rows(found, wanted=wanted, columns=DOCUMENTS)
-
     context["balances"] = balances(organization=key)
-    return answer_list(request, replace(INVOICES, rows=rows), **context)
+    listing = replace(OF_ACCOUNT, rows=partial(document_page, organization=key))
+    return answer_list(request, listing, **context)
 
 
 @page()

@@ -12,5 +12,6 @@ def tabs(here: str) -> list[tuple[str, str, bool]]:
         "reports": _("Revenue"),
         "report-unbilled": _("Unbilled usage"),
         "report-unit-changes": _("Unit changes"),
+        "report-receivables": _("Receivables"),
     }
     return [(label, reverse(name), name == here) for name, label in labels.items()]

@@ -1,0 +1,1 @@
+"""Payments: recorded, brought as a file, allocated, reversed; statements and receivables."""
