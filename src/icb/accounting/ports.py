@@ -151,7 +151,7 @@ class Trouble(StrEnum):
 class TargetError(Exception):
     """A call that did not succeed, in words for a person, with no secret in them."""
 
-    def __init__(self, trouble: Trouble, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, trouble: Trouble, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)
         self.trouble = trouble
         self.message = message

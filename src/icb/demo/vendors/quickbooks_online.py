@@ -127,7 +127,7 @@ class FakeQuickBooks(Fake):
             raise Broken("2030", words="minor versions below 75 are not served any more")
         what = request.path.removeprefix(root)
         if request.method == "GET" and what == f"companyinfo/{self.realm}":
-            return told("CompanyInfo", self._info())
+            return told("CompanyInfo", record=self._info())
         if request.method == "GET" and what == "query":
             return self._queried(request.query.get("query", ""))
         if request.method == "POST" and what in (*_SALES, "customer"):
@@ -149,8 +149,8 @@ class FakeQuickBooks(Fake):
         if operation:
             return self._ended(body, name=_SALES.get(what, ""), operation=operation)
         if what == "customer":
-            return told("Customer", self._new_customer(body))
-        return told(_SALES[what], self._new_sale(body, name=_SALES[what]))
+            return told("Customer", record=self._new_customer(body))
+        return told(_SALES[what], record=self._new_sale(body, name=_SALES[what]))
 
     def _new_customer(self, body: Record) -> Record:
         name = body.get("DisplayName", "")
@@ -250,7 +250,7 @@ class FakeQuickBooks(Fake):
         for line in found["Line"]:
             line |= {"Amount": nothing}
             line["SalesItemLineDetail"] |= {"Qty": nothing, "UnitPrice": nothing}
-        return told(name, found)
+        return told(name, record=found)
 
     def touch(self, name: str, *, id: str) -> None:
         """Change a record as somebody at the screen does: it has another token afterwards."""
@@ -262,13 +262,15 @@ class FakeQuickBooks(Fake):
         match = _QUERY.fullmatch(text)
         if match is None or match["name"] not in self.records or int(match["size"]) > PAGES:
             raise Broken("4000", words="Error parsing query")
-        rows = [row for row in self.records[match["name"]].values() if fits(row, match["where"])]
+        rows = [
+            row for row in self.records[match["name"]].values() if fits(row, where=match["where"])
+        ]
         start = int(match["start"]) - 1
         page = rows[start : start + min(int(match["size"]), self.page_size)]
         found: Record = {"startPosition": start + 1, "maxResults": len(page)} if page else {}
         if page:
             found[match["name"]] = page
-        return told("QueryResponse", found)
+        return told("QueryResponse", record=found)
 
     def _info(self) -> Record:
         return {"Id": "1", "CompanyName": "Example Services", "Country": self.country}
@@ -288,7 +290,7 @@ class FakeQuickBooks(Fake):
 _FIRST_IDS = {"Customer": 58, "Item": 3, "Invoice": 145, "CreditMemo": 145, "Payment": 200}
 
 
-def told(name: str, record: Record) -> Answer:
+def told(name: str, *, record: Record) -> Answer:
     """A record as Intuit sends it."""
     return Answer(
         body={name: plain(record), "time": clock.now().isoformat(timespec="milliseconds")}
@@ -307,7 +309,7 @@ def fault(broken: Broken) -> Answer:
     return Answer(status=broken.status, body=body, headers=headers)
 
 
-def fits(row: Record, where: str | None) -> bool:
+def fits(row: Record, *, where: str | None) -> bool:
     """Whether a record is meant by a condition."""
     if where is None:
         return True

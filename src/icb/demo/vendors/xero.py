@@ -149,7 +149,7 @@ class FakeXero(Fake):
         rows = [
             row
             for row in self.records[name].values()
-            if fits(row, request.query.get("where", ""))
+            if fits(row, where=request.query.get("where", ""))
             and row["_at"] >= request.headers.get("if-modified-since", "")
         ]
         if name not in _PAGED or "page" not in request.query:
@@ -301,7 +301,7 @@ def told_day(day: date) -> str:
     return f"/Date({int(at.timestamp())}000+0000)/"
 
 
-def fits(row: Record, where: str) -> bool:
+def fits(row: Record, *, where: str) -> bool:
     """Whether a record is meant by a `where` of comparisons that are joined by AND."""
     at = 0
     while at < len(where):

@@ -68,14 +68,14 @@ def is_the_same(entry: Entry, *, sent: Sent) -> bool:
 
 def number_is_taken(entry: Entry, *, sent: Sent) -> TargetError:
     """The error for a number under which something else stands there."""
-    state = "a void document" if sent.is_void else f"a document of {money(sent.total, entry)}"
+    state = "a void document" if sent.is_void else f"a document of {money(sent.total, entry=entry)}"
     return refused(
         f"number: {entry.number} stands there already, as {state} that is not this one "
-        f"({money(entry.total, entry)}). {NOTHING_WRITTEN} Open it there and give it another "
+        f"({money(entry.total, entry=entry)}). {NOTHING_WRITTEN} Open it there and give it another "
         "number, or see whether another program writes there."
     )
 
 
-def money(amount: Decimal, entry: Entry) -> str:
+def money(amount: Decimal, *, entry: Entry) -> str:
     """An amount of the document for a message."""
     return f"{exact_text(amount)} {entry.currency}"

@@ -129,26 +129,28 @@ class TargetHttp:
             self._check(question)
             answer = self._client.ask(question)
         except (NotAllowed, Unsendable) as error:
-            raise self.error(Trouble.REFUSED, error.message) from None
+            raise self.error(Trouble.REFUSED, message=error.message) from None
         except NoConnection as error:
             words = f"{self.name} was not reached. {error.message} Nothing was sent. {_AGAIN}"
-            raise self.error(Trouble.LATER, words) from None
+            raise self.error(Trouble.LATER, message=words) from None
         except (NoAnswer, BadAnswer) as error:
-            raise self.lost(call, f"{self.name} gave no answer. {error.message}") from None
+            raise self.lost(call, message=f"{self.name} gave no answer. {error.message}") from None
         return Got(call=call, answer=answer, unreadable=self._unreadable(call))
 
     def error(
-        self, trouble: Trouble, message: str, *, retry_after: int | None = None
+        self, trouble: Trouble, *, message: str, retry_after: int | None = None
     ) -> TargetError:
         """A TargetError without secrets."""
         words = without_secrets(message, secrets=self._secrets)
         return TargetError(trouble, words, retry_after=retry_after)
 
-    def lost(self, call: Call, message: str, *, retry_after: int | None = None) -> TargetError:
+    def lost(self, call: Call, *, message: str, retry_after: int | None = None) -> TargetError:
         """The error where nobody knows what became of the call."""
         if call.is_write:
-            return self.error(Trouble.UNKNOWN, f"{message} {_LOOKED_UP}", retry_after=retry_after)
-        return self.error(Trouble.LATER, f"{message} {_AGAIN}", retry_after=retry_after)
+            return self.error(
+                Trouble.UNKNOWN, message=f"{message} {_LOOKED_UP}", retry_after=retry_after
+            )
+        return self.error(Trouble.LATER, message=f"{message} {_AGAIN}", retry_after=retry_after)
 
     def problem(self, got: Got, *, detail: str = "") -> TargetError:
         """The error that a status other than 200 to 299 is, with what the target says of it."""
@@ -156,28 +158,28 @@ class TargetHttp:
         if got.status in (401, 403):
             return self.error(
                 Trouble.SIGN_IN,
-                f"{self.name} does not accept the connection (status {got.status}).{said} Nothing "
-                "was written there. Connect it again, with a user who may do this there.",
+                message=f"{self.name} does not accept the connection (status {got.status}).{said} "
+                "Nothing was written there. Connect it again, with a user who may do this there.",
             )
         if got.status == 429:
             pause = f" in {got.wait:,} seconds" if got.wait else ""
             return self.error(
                 Trouble.LATER,
-                f"{self.name} asks to come back later{pause}: too many requests.{said} Nothing "
-                f"was written there. {_AGAIN}",
+                message=f"{self.name} asks to come back later{pause}: too many requests.{said} "
+                f"Nothing was written there. {_AGAIN}",
                 retry_after=got.wait,
             )
         if got.status >= 500 or got.status < 400 or got.status in (408, 425):
             failed = f"{self.name} failed on its own side (status {got.status}).{said}"
-            return self.lost(got.call, failed, retry_after=got.wait)
+            return self.lost(got.call, message=failed, retry_after=got.wait)
         return self.refusal(f"status {got.status}. {detail}")
 
     def refusal(self, detail: str) -> TargetError:
         """The error for what a person has to change, with what the target says of it."""
         return self.error(
             Trouble.REFUSED,
-            f"{self.name} does not take this: {detail or 'it does not say why.'} Nothing was "
-            "written there. Change it, here or there, and send it again.",
+            message=f"{self.name} does not take this: {detail or 'it does not say why.'} "
+            "Nothing was written there. Change it, here or there, and send it again.",
         )
 
     def _check(self, question: Question) -> None:
@@ -190,6 +192,8 @@ class TargetHttp:
 
     def _unreadable(self, call: Call) -> Callable[[str], TargetError]:
         def error(reason: str) -> TargetError:
-            return self.lost(call, f"{self.name} sent something that cannot be read: {reason}.")
+            return self.lost(
+                call, message=f"{self.name} sent something that cannot be read: {reason}."
+            )
 
         return error

@@ -117,20 +117,20 @@ class CodeSignIn(ABC):
                 f"{http.name} does not know client ID and secret. Nothing was written there. Copy "
                 "both anew from the application's page there, and connect again."
             )
-            return http.error(Trouble.SIGN_IN, message)
+            return http.error(Trouble.SIGN_IN, message=message)
         if word == "invalid_grant":
             message = (
                 f"{http.name} does not accept the sign-in any more: it was used already, ran out "
                 "or was taken back. Nothing was written there. Connect again."
             )
-            return http.error(Trouble.SIGN_IN, message)
+            return http.error(Trouble.SIGN_IN, message=message)
         if 400 <= got.status < 500 and got.status not in (408, 425, 429):
             message = (
                 f"{http.name} does not let us sign in (status {got.status}). Nothing was written "
                 "there. Compare redirect address, client ID and secret with the application's "
                 "page there, and connect again."
             )
-            return http.error(Trouble.SIGN_IN, message)
+            return http.error(Trouble.SIGN_IN, message=message)
         return http.problem(got)
 
     def _given(self, settings: Mapping[str, str], name: str) -> str:

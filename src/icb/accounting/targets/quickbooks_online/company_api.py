@@ -56,7 +56,7 @@ class CompanyApi:
             if len(rows) < PAGE_SIZE:
                 return found
         call = self._call("GET", "/query")
-        raise self.http.lost(call, f"{self.http.name} lists {name} without an end.")
+        raise self.http.lost(call, message=f"{self.http.name} lists {name} without an end.")
 
     def write(self, path: str, *, name: str, body: Json, key: str, operation: str = "") -> Part:
         """The record as it stands after a write; Refusal for a fault.

@@ -65,18 +65,18 @@ def fault_problem(fault: Fault, *, got: Got, http: TargetHttp) -> TargetError:
     """The error that a fault is."""
     if got.status >= 500 or fault.code == "10000":
         failed = f"{http.name} failed on its own side (status {got.status}): {fault.words}"
-        return http.lost(got.call, failed, retry_after=got.wait)
+        return http.lost(got.call, message=failed, retry_after=got.wait)
     if got.status == 429 or fault.code in _THROTTLED:
         message = (
             f"{http.name} asks to come back later: too many requests. Nothing was written there."
         )
-        return http.error(Trouble.LATER, message, retry_after=got.wait)
+        return http.error(Trouble.LATER, message=message, retry_after=got.wait)
     if got.status in (401, 403) or fault.code in _NOT_SIGNED_IN:
         message = (
             f"{http.name} does not accept the connection: {fault.words} Nothing was written "
             "there. Connect it again, with a user who may do this there."
         )
-        return http.error(Trouble.SIGN_IN, message)
+        return http.error(Trouble.SIGN_IN, message=message)
     return http.refusal(fault.words)
 
 

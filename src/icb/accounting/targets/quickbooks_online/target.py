@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from icb.accounting.ports import Listing, SettingField, SignIn, TargetDescription, Theirs, Tokens
+from icb.accounting.ports import (
+    Listing,
+    OnlineTarget,
+    SettingField,
+    SignIn,
+    TargetDescription,
+    Theirs,
+    Tokens,
+)
 from icb.accounting.targets.online.http import TargetHttp
 from icb.accounting.targets.online.sign_in import (
     CLIENT_ID,
@@ -81,7 +89,7 @@ class QuickBooksSignIn(CodeSignIn):
         return [Theirs(id, opened.test())]
 
 
-class QuickBooksOnline:
+class QuickBooksOnline(OnlineTarget):
     """The `OnlineTarget` of the port. Tests and the demo give it ways of their own."""
 
     description = DESCRIPTION

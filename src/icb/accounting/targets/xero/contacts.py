@@ -22,7 +22,7 @@ def create_contact(customer: Customer, *, key: str, api: TenantApi) -> Theirs:
         return known
     try:
         body = body_of(customer)
-        return theirs_of(api.write("PUT", "/Contacts", name="Contacts", record=body, key=key))
+        return theirs_of(api.write("PUT", path="/Contacts", name="Contacts", record=body, key=key))
     except Invalid as invalid:
         # Names of contacts in use are there once.
         named = _found(api, where=f"Name=={quoted(name_of(customer))}")

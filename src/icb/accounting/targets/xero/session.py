@@ -71,7 +71,7 @@ class XeroSession:
         name = KINDS[entry.kind].list
         try:
             written = self._api.write(
-                "PUT", f"/{name}", name=name, record=body_of(entry), key=entry.key
+                "PUT", path=f"/{name}", name=name, record=body_of(entry), key=entry.key
             )
         except Invalid as invalid:
             return self._known(entry, invalid=invalid)
@@ -85,7 +85,7 @@ class XeroSession:
             raise refused(f"{sent_id} is no id of a document there. {NOTHING_WRITTEN}")
         path, record = f"/{names.list}/{id}", {names.id: id, "Status": "VOIDED"}
         try:
-            written = self._api.write("POST", path, name=names.list, record=record, key=key)
+            written = self._api.write("POST", path=path, name=names.list, record=record, key=key)
         except Invalid as invalid:
             # What is void already cannot be made so once more.
             before = sent_of(self._api.one(names.list, id=id), kind=kind)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from icb.accounting.ports import (
     Listing,
+    OnlineTarget,
     SettingField,
     SignIn,
     TargetDescription,
@@ -92,7 +93,7 @@ class XeroSignIn(CodeSignIn):
         ]
 
 
-class Xero:
+class Xero(OnlineTarget):
     """The `OnlineTarget` of the port. Tests and the demo give it ways of their own."""
 
     description = DESCRIPTION

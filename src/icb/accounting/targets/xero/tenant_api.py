@@ -75,9 +75,9 @@ class TenantApi:
             last = answer.part_or_empty("pagination").number_or_none("pageCount")
             if not rows or (last is not None and page >= last):
                 return found
-        raise self.http.lost(call, f"{self.http.name} lists {name} without an end.")
+        raise self.http.lost(call, message=f"{self.http.name} lists {name} without an end.")
 
-    def write(self, method: str, path: str, *, name: str, record: Json, key: str) -> Part:
+    def write(self, method: str, *, path: str, name: str, record: Json, key: str) -> Part:
         """The record as it stands after a write; Invalid where it was not taken.
 
         `key` makes the Idempotency-Key: with the same one again Xero does nothing a second time.
@@ -113,7 +113,7 @@ class TenantApi:
         """The error of a list that cannot be read."""
         return self.http.lost(
             self._call("GET", "/"),
-            f"{self.http.name} sent something that cannot be read: {reason}.",
+            message=f"{self.http.name} sent something that cannot be read: {reason}.",
         )
 
     def _call(
