@@ -230,7 +230,7 @@ class _Session:
         finally:
             line.close()
         if answer.status == 429:
-            wait = float(answer.headers["retry-after"])
+            wait = int(answer.headers["retry-after"])
             raise TargetError(Trouble.LATER, "It wants fewer requests.", retry_after=wait)
         if answer.status >= 500:
             raise TargetError(Trouble.LATER, "It is out of order.")

@@ -58,6 +58,7 @@ class Looker:
         self._row = row
         self._context = context
         self._entries = Entries(row)
+        self._last = 0
         self.count = 0
 
     def run(self, session: TargetSession, *, begun_at: object) -> None:
@@ -79,8 +80,11 @@ class Looker:
             state__in=[TransferState.SENT, TransferState.MISMATCH],
             batch=None,
         )
-        unseen = rows.exclude(check_row__at__gte=begun_at).order_by("pk")
-        return list(unseen.select_related("document")[:_AT_ONCE])
+        unseen = rows.filter(pk__gt=self._last).exclude(check_row__at__gt=begun_at)
+        chunk = list(unseen.order_by("pk").select_related("document")[:_AT_ONCE])
+        if chunk:
+            self._last = chunk[-1].pk
+        return chunk
 
     def _store(self, transfer: Transfer, found: Sent | None) -> None:
         seen = {
