@@ -11,15 +11,18 @@ from decimal import Decimal
 import pytest
 from tests.accounting.targets.examples import QuickBooksSide, Side, XeroSide
 from tests.accounting.targets.test_lost_answers import Cut
+from tests.accounting.targets.test_sign_in import opened
 from tests.invoicing.factory import Books
 
 from icb.accounting import registry
 from icb.accounting.inputs import NewMapping, NewTarget
 from icb.accounting.mapping_actions import set_mappings
 from icb.accounting.models import Target, Transfer
+from icb.accounting.payment_reading import read_payments
 from icb.accounting.ports import Tokens
-from icb.accounting.target_actions import connect_target, read_records
-from icb.accounting.tokens import store_tokens
+from icb.accounting.sign_in_actions import begin_sign_in, finish_sign_in
+from icb.accounting.target_actions import check_target, connect_target, read_records
+from icb.accounting.tokens import fresh_tokens, store_tokens
 from icb.accounting.transfer_jobs import due_jobs
 from icb.accounting.verify import accounting_problems
 from icb.demo.vendors.quickbooks_online import FakeQuickBooks
@@ -32,6 +35,7 @@ from icb.invoicing.credit_actions import void_document
 from icb.invoicing.models import Document
 from icb.kernel import clock
 from icb.operations.worker import Worker
+from icb.payments.models import Payment
 
 DOCUMENTS = 8
 REVENUE = "4000"
@@ -64,9 +68,10 @@ class Place:
         access, refresh = self.side.authority.sign_in()
         store_tokens(row, Tokens(access, refresh, clock.now() + timedelta(minutes=30)))
         read_records(key)
-        set_mappings(key, news=[*mappings, *self._usual()])
+        set_mappings(key, news=[*mappings, *self.usual()])
 
-    def _usual(self) -> list[NewMapping]:
+    def usual(self) -> list[NewMapping]:
+        """What has to be mapped beside the client."""
         side = self.side
         if isinstance(side, QuickBooksSide):
             return [
@@ -173,3 +178,27 @@ def test_a_void_follows_to_both(place: Place) -> None:
     kept = place.side.written()
     assert kept.get("Status", "VOIDED") == "VOIDED"
     assert kept.get("TotalAmt", 0) == 0
+
+
+def test_a_person_signs_in_sends_a_document_and_reads_its_payment(place: Place) -> None:
+    side = place.side
+    company = side.target.description.company_setting
+    settings = {name: text for name, text in side.settings.items() if name != company}
+    connect_target(NewTarget(key="books", kind=side.key, settings=settings))
+    address = begin_sign_in("books", session="s1", redirect="https://billing.example/back")
+    told = finish_sign_in("books", session="s1", answer=opened(address))
+    assert told.is_chosen and check_target("books") == "Example Services"
+    row = Target.objects.get(key="books")
+    assert row.settings[company] == side.settings[company]
+    assert read_records("books")["customers"]
+    set_mappings("books", news=[place.customer, *place.usual()])
+    place.issue("100.00")
+    place.work()
+    sent = Transfer.objects.get()
+    assert (sent.state, sent.their_total) == ("sent", Decimal("100.00"))
+    side.pay(sent.sent_id, "40.00")
+    with clock.frozen(clock.now() + timedelta(days=20)):
+        tokens = side.target.sign_in.refresh(side.settings, fresh_tokens(row))
+        session = side.target.open(side.settings, tokens)
+        assert read_payments(row, session=session) == 1
+    assert [each.amount for each in Payment.objects.all()] == [Decimal("40.00")]
