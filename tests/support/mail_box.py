@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,8 +21,8 @@ class Box:
     """What a server took, and how it is to behave.
 
     `answers` are given to addresses, `verdicts` to whole messages, in turn; without one, all is
-    taken. `cut_after` takes a message and ends the line without a word; `cut_before` ends the line
-    without taking it.
+    taken. `hangs_at` never answers at that place. `cut_after` takes a message and ends the line
+    without a word; `cut_before` ends the line without taking it.
     """
 
     port: int = 0
@@ -31,6 +32,8 @@ class Box:
     verdicts: list[str] = field(default_factory=list)
     cut_after: bool = False
     cut_before: bool = False
+    hangs_at: str = ""  # "rcpt" or "data": never answers there
+    has_hung: threading.Event = field(default_factory=threading.Event)
     dialogs: int = 0
     logins: list[tuple[str, str]] = field(default_factory=list)
     was_secured: list[bool] = field(default_factory=list)
@@ -51,6 +54,7 @@ class Box:
     async def rcpt(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        await self._hang("rcpt")
         answer = self.answers.get(address, "250 OK")
         if answer.startswith("2"):
             envelope.rcpt_tos.append(address)
@@ -64,9 +68,15 @@ class Box:
         if verdict.startswith("2"):
             self.contents.append(cast(bytes, envelope.content))
             self.recipients.append(list(envelope.rcpt_tos))
+        await self._hang("data")
         if self.cut_after:
             _cut(server)
         return verdict
+
+    async def _hang(self, place: str) -> None:
+        while self.hangs_at == place:
+            self.has_hung.set()
+            await asyncio.sleep(0.02)
 
     def authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
@@ -74,7 +84,8 @@ class Box:
         """Take the password `open` of anybody."""
         assert isinstance(data, LoginPassword)
         self.logins.append((data.login.decode(), data.password.decode()))
-        return AuthResult(success=data.password == b"open", handled=True)
+        is_right = data.password == b"open"
+        return AuthResult(success=is_right, handled=is_right)
 
 
 # The names that the server looks for.

@@ -17,6 +17,7 @@ _FOLDERS = (
     "usage",
     "billing",
     "invoices",
+    "delivery",
     "accounting",
     "payments",
     "delivery",

@@ -63,6 +63,7 @@ NAVIGATION = (
             Entry(_("Approve and Post"), "approve-and-post", "checks", "p"),
             Entry(_("Holds"), "holds", "hand-stop", "d"),
             Entry(_("Invoices"), "invoices", "file-invoice", "n"),
+            Entry(_("Delivery"), "delivery", "send", "y"),
             Entry(_("Payments"), "payments", "coin", "y"),
             Entry(_("Delivery"), "delivery", "send", "y"),
             Entry(_("Accounting transfer"), "accounting", "report-money", "t"),
