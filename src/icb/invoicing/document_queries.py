@@ -115,7 +115,8 @@ def number_check() -> list[NumberCheck]:
 
 def document_facts(number: str) -> DocumentFacts:
     """All about one document. Raises NotFound for an unknown number."""
-    issued = document_named(number)
+    whole = Document.objects.select_related("rendering", "voided")
+    issued = whole.get(pk=document_named(number).pk)
     notes = _credit_notes(issued)
     row = document(issued.number).row
     last = last_invoice(issued)
