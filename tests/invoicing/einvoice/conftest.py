@@ -15,38 +15,21 @@ from tests.invoicing.factory import Books
 from icb.foundation.models import Provider
 from icb.foundation.providers import current_provider
 from icb.foundation.scope import forget
-from icb.invoicing import credit_actions, waiting_queries
 from icb.kernel import clock
 
 
 @pytest.fixture
-def books(
-    provider: Provider, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Books]:
+def books(provider: Provider, settings: Any, tmp_path: Path) -> Iterator[Books]:
     """Books of a German provider and a German client, whose items are taxed at 19 %."""
     settings.DATA_DIR = tmp_path
     named = {name: value for name, value in SELLER.items() if name != "key"}
     Provider.objects.filter(pk=current_provider().pk).update(**named)
     forget("provider")
-    for module, name in ((waiting_queries, "data_of_items"), (credit_actions, "data_of_credit")):
-        monkeypatch.setattr(module, name, with_categories(getattr(module, name)))
     client = {name: value for name, value in BUYER.items() if name not in ("key", "name")}
     with clock.frozen(datetime(2026, 7, 1, 12, tzinfo=UTC)):
         books = Books()
         books.organization("acme", **client, buyer_reference="04011000-12345-34")
         yield books
-
-
-def with_categories(make: Any) -> Any:
-    def made(*args: Any, **values: Any) -> Any:
-        data = make(*args, **values)
-        for line in data["lines"]:
-            line.setdefault("tax_category", "S")
-        for tax in data["taxes"]:
-            tax.setdefault("category", "S")
-        return data
-
-    return made
 
 
 def item(books: Books, amount: str, **values: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 
@@ -122,7 +123,7 @@ def test_only_a_pdf_for_archives_carries_data() -> None:
 
 def test_an_invalid_document_gives_no_file_and_its_verdict_stays(books: Books) -> None:
     books.organization("birch", country="")
-    books.item("birch", "120.00", currency="EUR", tax_percent=19)
+    books.item("birch", "120.00", currency="EUR", tax_percent=Decimal(19))
     issue_documents()
     for format in FORMATS:
         with pytest.raises(NotElectronic, match="no country") as refused:
