@@ -68,6 +68,7 @@ SECTIONS = (
             Command("invoice", "invoice", "List and issue documents", is_group=True),
             Command("document", "document", "Write, check and archive documents", is_group=True),
             Command("template", "template", "Choose how documents look", is_group=True),
+            Command("template", "template", "Choose how documents look", is_group=True),
             Command("void", "invoice", "Cancel a document that nobody has seen"),
             Command("credit", "invoice", "Write a credit note"),
             Command("deliver", "deliver", "Send documents by e-mail", is_group=True),

@@ -55,6 +55,7 @@ def list_documents(
                     row.kind.replace("_", " "),
                     row.organization,
                     row.issued_on,
+                    row.due_on if row.kind == "invoice" else "",
                     format_minor(row.net, row.currency),
                     format_minor(row.tax, row.currency),
                     format_minor(row.total, row.currency),
@@ -68,6 +69,7 @@ def list_documents(
                 "kind",
                 "organization",
                 "issued",
+                "due",
                 "net",
                 "tax",
                 "total",
@@ -85,6 +87,9 @@ def issue(
     render: Annotated[
         bool, typer.Option("--render/--no-render", help="Also make the PDFs.")
     ] = True,
+    template: Annotated[
+        str, typer.Option("--template", metavar="KEY", help="Draw all of them with this template.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Put all posted items on documents: one per bill-to organization and currency.
@@ -97,7 +102,9 @@ def issue(
         from icb.invoicing.actions import issue_documents, render_documents
 
         with progress("Issuing") as tell:
-            issued = issue_documents(organization=organization or None, progress=tell)
+            issued = issue_documents(
+                organization=organization or None, template=template, progress=tell
+            )
         with progress("Rendering") as tell:
             result = render_documents(progress=tell) if render else None
         if as_json:

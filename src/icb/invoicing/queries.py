@@ -38,6 +38,7 @@ class DocumentRow(NamedTuple):
     organization_name: str
     currency: str
     issued_on: date
+    due_on: date
     net: Minor
     tax: Minor
     total: Minor
@@ -81,7 +82,8 @@ class DocumentDetails(NamedTuple):
 
 
 _ROWS = """
-SELECT d.number, d.kind, o.key, o.name, d.currency, d.issued_on, d.net, d.tax, d.total,
+SELECT d.number, d.kind, o.key, o.name, d.currency, d.issued_on, d.due_on,
+       d.net, d.tax, d.total,
        (SELECT COALESCE(SUM(n.total), 0) FROM document n
         WHERE n.credits_id = d.id
           AND NOT EXISTS (SELECT 1 FROM document_void nv WHERE nv.document_id = n.id)),
@@ -266,7 +268,8 @@ def explained(issued: Document, *, frozen: Data, with_sources: bool = True) -> I
 
 
 def _document_row(row: tuple[Any, ...]) -> DocumentRow:
-    number, kind, key, name, currency, issued_on, *amounts, credited, void, rendering = row
+    number, kind, key, name, currency, issued_on, due_on, *rest = row
+    *amounts, credited, void, rendering = rest
     net, tax, total, taken = (from_stored(amount, currency) for amount in amounts)
     # A total below 0 (credits at a higher tax than the charges) leaves nothing to credit.
     left = None if kind == DocumentKind.CREDIT_NOTE else max(total + taken, 0)
@@ -277,6 +280,7 @@ def _document_row(row: tuple[Any, ...]) -> DocumentRow:
         name,
         currency,
         issued_on,
+        due_on,
         net,
         tax,
         total,

@@ -49,6 +49,13 @@ def templates() -> list[TemplateRow]:
     ]
 
 
+def template_names() -> list[tuple[str, str]]:
+    """Keys and names of the templates that can be chosen, in the order of `templates`."""
+    own = sorted(_newest(), key=lambda row: (row.name.casefold(), row.key))
+    shipped = [(one.key, one.name) for one in SYSTEM_TEMPLATES.values()]
+    return [*shipped, *((row.key, row.name) for row in own)]
+
+
 def template_named(key: str) -> TemplateRow:
     """The template with this key; NotFound, naming what there is, where there is none."""
     rows = templates()

@@ -88,7 +88,7 @@ def measure_month(month: date, *, organizations: int, with_pdf: bool) -> list[St
         stages.append(_stage("post", lambda: post_items().posted))
         stages.append(_stage("invoice", lambda: len(issue_documents())))
         if with_pdf:
-            stages.append(_stage("PDF", lambda: len(render_documents())))
+            stages.append(_stage("PDF", lambda: render_documents().rendered))
     return stages
 
 

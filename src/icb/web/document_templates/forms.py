@@ -9,7 +9,7 @@ from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from icb.invoicing.design import COLUMNS, GROUPINGS, PAPERS, TEXTS, TRUTHS, Design, settings_of
-from icb.invoicing.template_queries import templates
+from icb.invoicing.template_queries import template_names
 from icb.kernel.languages import LANGUAGES
 
 _COLUMN_LABELS = {
@@ -160,4 +160,4 @@ class ChoiceForm(forms.Form):
 
 def template_choices(otherwise: Any) -> list[tuple[str, Any]]:
     """All templates by key; a blank key means `otherwise`."""
-    return [("", otherwise), *((row.key, row.name) for row in templates())]
+    return [("", otherwise), *template_names()]

@@ -11,6 +11,7 @@ from icb.foundation.actor import Permission
 from icb.invoicing.actions import rendered_file
 from icb.invoicing.page_queries import document_pages, preview_pages
 from icb.invoicing.waiting_queries import Payer, issue_plan
+from icb.web.document_templates.forms import template_choices
 from icb.web.invoices.document_views import canonical
 
 
@@ -19,11 +20,14 @@ def preview(request: HttpRequest, *, organization: str, currency: str) -> HttpRe
     """The pages of the documents that one organization would get now; nothing is stored."""
     payer = Payer(organization, currency)
     plan = issue_plan([payer])
-    drawn = preview_pages(payer, number=_no_number()) if plan.documents else []
+    template = request.GET.get("template", "")
+    drawn = preview_pages(payer, number=_no_number(), template=template) if plan.documents else []
     context = {
         "plan": plan,
         "payer": payer,
         "row": f"{currency} {organization}",
+        "template": template,
+        "templates": template_choices(_("As chosen for the organization")),
         "documents": [
             (planned, index, range(1, len(pages) + 1))
             for index, (planned, pages) in enumerate(zip(plan.documents, drawn, strict=True), 1)
@@ -37,7 +41,8 @@ def preview_page(
     request: HttpRequest, *, organization: str, currency: str, document: int, page: int
 ) -> HttpResponseBase:
     """One page of such a document as a picture."""
-    drawn = preview_pages(Payer(organization, currency), number=_no_number())
+    payer, template = Payer(organization, currency), request.GET.get("template", "")
+    drawn = preview_pages(payer, number=_no_number(), template=template)
     if not 1 <= document <= len(drawn):
         raise Http404
     return _picture(drawn[document - 1], page)

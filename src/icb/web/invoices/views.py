@@ -23,6 +23,7 @@ from icb.invoicing.document_queries import document_currencies, number_check
 from icb.invoicing.waiting_queries import Payer, WaitingRow, issue_plan, waiting_page
 from icb.kernel.errors import InvalidInput
 from icb.payments.account_queries import ListedDocument, document_page
+from icb.web.document_templates.forms import template_choices
 from icb.web.invoices.words import KINDS, STATES, kind_word, state_word, tone_of_state
 from icb.web.lists.answer import answer_list
 from icb.web.lists.asked import wanted_of
@@ -227,6 +228,7 @@ def process(request: HttpRequest) -> HttpResponseBase:
         "rows": [f"{payer.currency} {payer.organization}" for payer in payers],
         "shown": plan.documents[:SHOWN_DOCUMENTS],
         "rest": max(len(plan.documents) - SHOWN_DOCUMENTS, 0),
+        "templates": template_choices(_("As chosen for each organization")),
     }
     return render(request, "invoices/process.html", context)
 
@@ -236,7 +238,8 @@ def process(request: HttpRequest) -> HttpResponseBase:
 def issue(request: HttpRequest) -> HttpResponseBase:
     """Issue what was shown; refused where anything changed since."""
     payers = _payers(request.POST.getlist("row"))
-    made = issue_chosen(payers, seen=request.POST.get("seen", ""))
+    seen, template = (request.POST.get(name, "") for name in ("seen", "template"))
+    made = issue_chosen(payers, seen=seen, template=template)
     if not made:
         messages.info(request, _("Nothing was issued: lines of 0.00 alone make no document."))
         return redirect("invoices")
