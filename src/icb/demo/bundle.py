@@ -85,11 +85,11 @@ def _write(path: Path, columns: str, rows: Iterable[Row]) -> None:
 
 
 def _agreement_files(year: Year) -> Iterator[tuple[str, str, Iterable[Row]]]:
-    yield "provider", "key name currency timezone address email payment_terms", [_PROVIDER]
-    yield "tax_rates", "key name percent", TAXES
+    yield "provider", " ".join(_PROVIDER), [tuple(_PROVIDER.values())]
+    yield "tax_rates", "key name percent category reason", TAXES
     yield (
         "organizations",
-        "key name currency tax tax_exempt address email",
+        " ".join(_ORGANIZATION),
         map(_organization, CLIENTS),
     )
     yield (
@@ -129,14 +129,30 @@ def _mapping_files() -> Iterator[tuple[str, str, Iterable[Row]]]:
     )
 
 
-_PROVIDER = (
-    "harbour",
-    "Harbour Managed IT",
-    "USD",
-    "America/New_York",
-    "Pier 4, 218 Quay Street\nPortland, ME 04101",
-    "billing@harbour.example",
-    "Payable within 30 days, without deduction.",
+_PROVIDER = {
+    "key": "harbour",
+    "name": "Harbour Managed IT",
+    "currency": "USD",
+    "timezone": "America/New_York",
+    "address": "Pier 4, 218 Quay Street",
+    "postal_code": "04101",
+    "city": "Portland",
+    "region": "ME",
+    "country": "US",
+    "email": "billing@harbour.example",
+    "phone": "+1 207 555 0142",
+    "payment_terms": "Payable within 30 days, without deduction.",
+    "payment_days": "30",
+    "account_holder": "Harbour Managed IT",
+    "iban": "DE89370400440532013000",
+    "bic": "COBADEFFXXX",
+    "bank_name": "Account for euros",
+}
+
+
+_ORGANIZATION = (
+    *("key", "name", "currency", "tax", "tax_exempt", "address", "email"),
+    *("postal_code", "city", "region", "country", "language", "tax_number", "purchase_order"),
 )
 
 
@@ -150,6 +166,10 @@ def _organization(client: Client) -> Row:
         "yes" if exempt else "no",
         f"{client.people} Main Street",
         f"accounts@{client.key}.example",
+        *client.place,
+        client.language,
+        client.tax_number,
+        client.order,
     )
 
 

@@ -27,6 +27,11 @@ class Client(NamedTuple):
     sites: int = 1
     joins_in_month: int = 0
     leaves_in_month: int = 99
+    place: tuple[str, str, str, str] = ("04101", "Portland", "ME", "US")
+    """Postal code, city, region and country."""
+    language: str = ""
+    tax_number: str = ""
+    order: str = ""  # of its own, which it wants to find on invoices
 
 
 CLIENTS = (
@@ -41,15 +46,40 @@ CLIENTS = (
     Client("ironbark", "Ironbark Timber", 31),
     Client("juniper-hotel", "Juniper Hotel", 44, period="quarterly"),
     Client("kestrel-survey", "Kestrel Surveyors", 16, anchor="anniversary"),
-    Client("lumen-optics", "Lumen Optics BV", 38, currency="EUR", tax="reverse"),
+    Client(
+        "lumen-optics",
+        "Lumen Optics BV",
+        38,
+        currency="EUR",
+        tax="abroad",
+        place=("1071 CZ", "Amsterdam", "", "NL"),
+        language="nl",
+        order="PO-77120",
+    ),
     Client("marlow-estates", "Marlow Estates", 19, billing="in_advance"),
     Client("nettle-foods", "Nettle Foods", 73, sites=3),
-    Client("orchid-kk", "Orchid Design KK", 21, currency="JPY", tax="reverse"),
+    Client(
+        "orchid-kk",
+        "Orchid Design KK",
+        21,
+        currency="JPY",
+        tax="abroad",
+        place=("150-0001", "Shibuya-ku", "Tokyo", "JP"),
+    ),
     Client("pinecrest-vet", "Pinecrest Veterinary", 14),
     Client("quillon-press", "Quillon Press", 29, leaves_in_month=9),
     Client("rowan-freight", "Rowan Freight", 66),
     Client("sable-studio", "Sable Studio", 9, discount="5"),
-    Client("tidewater", "Tidewater Marine GmbH", 41, currency="EUR", tax="reverse"),
+    Client(
+        "tidewater",
+        "Tidewater Marine GmbH",
+        41,
+        currency="EUR",
+        tax="abroad",
+        place=("20457", "Hamburg", "", "DE"),
+        language="de",
+        order="4500018832",
+    ),
     Client("umber-arch", "Umber Architects", 24, joins_in_month=4),
     Client("vesper-radio", "Vesper Radio", 18),
     Client("willowbrook", "Willowbrook Care Home", 52),
@@ -57,8 +87,8 @@ CLIENTS = (
 )
 
 TAXES = (
-    ("sales", "Sales tax", "8.25"),
-    ("reverse", "Reverse charge", "0"),
+    ("sales", "Sales tax", "8.25", "S", ""),
+    ("abroad", "Supplied abroad", "0", "O", "Services to clients abroad are not taxed here"),
 )
 
 

@@ -23,6 +23,7 @@ from icb.demo.cast import CLIENTS, OWNER, ZONE
 from icb.demo.counts import sites_of
 from icb.demo.fleet import Fleet
 from icb.demo.live import Nights, connect_vendors
+from icb.demo.money_in import receive_payments, silent_from
 from icb.demo.year import MONTHS, Year, year_before
 from icb.exchange.actions import Importing, import_bundle
 from icb.foundation.actor import acting_as
@@ -95,6 +96,7 @@ def _close_month(number: int, year: Year, counts: Path) -> None:
     with clock.frozen(_at(year.month(number + 1), 12)):
         _import(counts)
         _what_people_do(number, year, counts.parent.parent)
+        receive_payments(silent_from=silent_from(year.today))
         bill()
         post_items()
         issue_documents()

@@ -27,6 +27,8 @@ from icb.insights.queries import insights
 from icb.invoicing.queries import DocumentRow, documents
 from icb.kernel.money import format_minor
 from icb.kernel.quantity import MICRO
+from icb.payments.account_queries import overdue_sums
+from icb.payments.queries import balances
 
 _WHY = {
     "fall": "a fall that nobody has confirmed",
@@ -89,13 +91,18 @@ def _money(console: Console) -> None:
     by_currency: dict[str, list[DocumentRow]] = defaultdict(list)
     for row in documents():
         by_currency[row.currency].append(row)
+    is_open: dict[str, int] = defaultdict(int)
+    for account in balances():
+        is_open[account.currency] += account.balance
+    overdue = {found.currency: found.amount for found in overdue_sums()}
     table = Table(box=box.SIMPLE_HEAD, title="Documents", title_justify="left", pad_edge=False)
-    for name in ("Currency", "Invoices", "Credit notes", "Net", "Tax", "Total"):
+    for name in ("Currency", "Invoices", "Credit notes", "Net", "Tax", "Total", "Open", "Overdue"):
         table.add_column(name, justify="left" if name == "Currency" else "right")
     for currency, rows in sorted(by_currency.items(), reverse=True):
         invoices = sum(row.kind == "invoice" for row in rows)
         sums = (sum(row.net for row in rows), sum(row.tax for row in rows))
-        amounts = [_grouped(amount, currency) for amount in (*sums, sum(sums))]
+        owed = (is_open[currency], overdue.get(currency, 0))
+        amounts = [_grouped(amount, currency) for amount in (*sums, sum(sums), *owed)]
         table.add_row(currency, str(invoices), str(len(rows) - invoices), *amounts)
     console.print(Padding(table, (0, 2)))
 

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from icb.demo.vendors.server import Answer, Request
@@ -73,6 +74,14 @@ class Authority:
             }
         )
 
+    def kept(self) -> dict[str, object]:
+        """What outlives a restart: access tokens do not, so that one is asked for anew."""
+        return {"count": str(self._count), "refresh": sorted(self._refresh)}
+
+    def take(self, kept: Mapping[str, Any]) -> None:
+        """Go on from what was kept."""
+        self._count, self._refresh = int(kept["count"]), set(kept["refresh"])
+
     def sign_in(self) -> tuple[str, str]:
         """A new access token and refresh token, as after signing in."""
         access, refresh = self._next("access"), self._next("refresh")
@@ -88,7 +97,7 @@ class Authority:
     def _knows(self, request: Request, form: Mapping[str, str]) -> bool:
         user, password = request.basic()
         if not self.secret:
-            return form.get("client_id") == self.client
+            return self.client in (form.get("client_id"), user)
         return (user, password) == (self.client, self.secret)
 
     def _next(self, kind: str) -> str:
