@@ -74,14 +74,14 @@ def _included(data: Page, design: Design, said: Wording) -> list[list[str]]:
 
 def _tax_label(key: str, tax: Page, said: Wording) -> str:
     percent = f"{said.number(tax['percent'])} %"
-    name = tax.get("name") or said.say("tax")
+    name = tax["name"] or said.say("tax")
     called = name if percent.replace(" ", "") in name.replace(" ", "") else f"{name} {percent}"
     return said.say(key, net=said.number(tax["net"]), tax=called)
 
 
 def _notes(data: Page) -> list[str]:
     """Why no tax is charged, each reason once."""
-    return list({tax["reason"]: None for tax in data["taxes"] if tax.get("reason")})
+    return list({tax["reason"]: None for tax in data["taxes"] if tax["reason"]})
 
 
 def _payment(data: Page, design: Design, said: Wording) -> Page | None:
