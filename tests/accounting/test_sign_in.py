@@ -100,7 +100,7 @@ def test_who_may_not_store_secrets_signs_in_nowhere(signed: Place) -> None:
 
 def old_tokens(place: Place) -> Target:
     row = target_named("fake")
-    store_tokens(row, Tokens("old", "refresh-0", BEGIN + timedelta(minutes=1)))
+    store_tokens(row, tokens=Tokens("old", "refresh-0", BEGIN + timedelta(minutes=1)))
     return row
 
 
@@ -133,7 +133,7 @@ def test_who_comes_second_waits_and_reads_what_the_first_fetched(
     Target.objects.update(refreshing="another", refreshing_until=later)
 
     def done(seconds: float) -> None:
-        store_tokens(row, Tokens("theirs", "refresh-9", datetime(2099, 1, 1, tzinfo=UTC)))
+        store_tokens(row, tokens=Tokens("theirs", "refresh-9", datetime(2099, 1, 1, tzinfo=UTC)))
         Target.objects.update(refreshing="", refreshing_until=None)
 
     monkeypatch.setattr("icb.accounting.tokens.time.sleep", done)

@@ -11,7 +11,7 @@ from icb.foundation.transactions import transaction
 _KEY_LENGTH = 40
 
 
-def create_customer(row: Target, customer: Customer, *, session: TargetSession) -> None:
+def create_customer(row: Target, *, customer: Customer, session: TargetSession) -> None:
     """Make the client at the target and map it. Made again, it is the same one there.
 
     Raises TargetError.

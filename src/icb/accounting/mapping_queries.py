@@ -60,7 +60,7 @@ def mapping_rows(target: str, *, kind: str) -> list[OursRow]:
     rows = []
     for ours, name in _ours(kind):
         found = mapped.get(ours)
-        pair = None if found or not ours else best_pair(ours, name, among=among)
+        pair = None if found or not ours else best_pair(ours, name=name, among=among)
         rows.append(_row(kind, ours, name, found=found and (found.theirs, found.name), pair=pair))
     return [
         row._replace(their_name=names.get(row.theirs, row.their_name)) if row.theirs else row

@@ -48,7 +48,7 @@ def must_look(*, state: str, attempts: int, round: int) -> bool:
     return state == UNKNOWN or attempts > 0 or round > 1
 
 
-def outcome_of_sent(entry: Entry, sent: Sent) -> Outcome:
+def outcome_of_sent(entry: Entry, *, sent: Sent) -> Outcome:
     """Sent where the target shows our figures, to the cent; else both are told."""
     if sent.is_void:
         return Outcome(
@@ -58,7 +58,7 @@ def outcome_of_sent(entry: Entry, sent: Sent) -> Outcome:
             "send it again under its number, if it was removed there.",
         )
     differing = differences(
-        Figures(entry.net, entry.tax, entry.total), Figures(sent.net, sent.tax, sent.total)
+        Figures(entry.net, entry.tax, entry.total), theirs=Figures(sent.net, sent.tax, sent.total)
     )
     if not differing:
         return Outcome(SENT)
@@ -73,7 +73,9 @@ def outcome_of_sent(entry: Entry, sent: Sent) -> Outcome:
     )
 
 
-def differences(ours: Figures, theirs: Figures) -> list[tuple[str, Decimal | None, Decimal | None]]:
+def differences(
+    ours: Figures, *, theirs: Figures
+) -> list[tuple[str, Decimal | None, Decimal | None]]:
     """The figures that are not the same, by name, ours and theirs. A net or tax that the target
     does not tell is not compared; a total always is."""
     return [

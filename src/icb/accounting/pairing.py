@@ -30,7 +30,7 @@ class Pair(NamedTuple):
     is_sure: bool
 
 
-def best_pair(key: str, name: str, *, among: Sequence[Candidate]) -> Pair | None:
+def best_pair(key: str, *, name: str, among: Sequence[Candidate]) -> Pair | None:
     """The candidate that fits best; None where none is near or several are equally good."""
     by_code = [one for one in among if one.code and one.code.casefold() == key.casefold()]
     if len(by_code) == 1:

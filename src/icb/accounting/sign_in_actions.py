@@ -86,7 +86,7 @@ def finish_sign_in(key: str, *, session: str, answer: Mapping[str, str]) -> Sign
         tokens = sign_in.exchange(
             settings, redirect=attempt.redirect, code=answer["code"], verifier=verifier
         )
-        store_tokens(row, tokens)
+        store_tokens(row, tokens=tokens)
         companies = list(sign_in.companies(settings, tokens, answer=answer))
     except TargetError as error:
         raise _refused(row, error.message) from None

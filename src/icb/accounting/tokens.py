@@ -26,8 +26,8 @@ _TOKENS = "tokens"
 _GOOD_FOR = timedelta(minutes=3)
 """Tokens that expire sooner are fetched anew."""
 _HELD_FOR = timedelta(minutes=3)
-_WAITED_SECONDS = 60.0
-_POLL_SECONDS = 0.2
+_WAITED_SECONDS = 60
+_POLL_MILLISECONDS = 200
 _WITHOUT_TOKENS = Tokens("", "", datetime(9999, 1, 1, tzinfo=UTC))
 _SYSTEM = "accounting"
 
@@ -87,7 +87,7 @@ def fresh_tokens(row: Target, *, is_again: bool = False) -> Tokens:
             raise TargetError(
                 Trouble.LATER, f"{row.name}: somebody else is fetching new tokens and not done yet."
             )
-        time.sleep(_POLL_SECONDS)
+        time.sleep(_POLL_MILLISECONDS / 1000)
     try:
         now = _stored(row)
         return now if now != seen else _fetched(row, seen)
@@ -97,7 +97,7 @@ def fresh_tokens(row: Target, *, is_again: bool = False) -> Tokens:
         )
 
 
-def store_tokens(row: Target, tokens: Tokens) -> None:
+def store_tokens(row: Target, *, tokens: Tokens) -> None:
     """Keep tokens in place of those before; in a transaction of its own."""
     text = json.dumps(
         {
@@ -113,7 +113,7 @@ def store_tokens(row: Target, tokens: Tokens) -> None:
 
 def _fetched(row: Target, old: Tokens) -> Tokens:
     tokens = online_target(row).sign_in.refresh(settings_of(row), old)
-    store_tokens(row, tokens)
+    store_tokens(row, tokens=tokens)
     return tokens
 
 

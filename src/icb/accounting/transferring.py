@@ -152,7 +152,7 @@ class Lane:
         entry, lacking = self._entries.entry(document, key=transfer.key, credited_id=credited_id)
         if lacking and transfer.act == TransferAct.SEND:
             if self.row.creates_customers and not entry.customer.id:
-                create_customer(self.row, entry.customer, session=self._opened())
+                create_customer(self.row, customer=entry.customer, session=self._opened())
                 self._entries.read_again()
                 entry, lacking = self._entries.entry(
                     document, key=transfer.key, credited_id=credited_id
@@ -234,7 +234,7 @@ class Lane:
         if transfer.act == TransferAct.VOID:
             self._end(transfer, _outcome_of_void(taken.entry, sent), sent_at=clock.now())
             return
-        outcome = outcome_of_sent(taken.entry, sent)
+        outcome = outcome_of_sent(taken.entry, sent=sent)
         self._end(
             transfer,
             outcome,

@@ -66,7 +66,7 @@ class Place:
             settings={**row.settings, company: self.side.settings[company]}
         )
         access, refresh = self.side.authority.sign_in()
-        store_tokens(row, Tokens(access, refresh, clock.now() + timedelta(minutes=30)))
+        store_tokens(row, tokens=Tokens(access, refresh, clock.now() + timedelta(minutes=30)))
         read_records(key)
         set_mappings(key, news=[*mappings, *self.usual()])
 

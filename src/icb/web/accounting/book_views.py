@@ -42,7 +42,7 @@ JOURNAL = Listing(
         Column(
             key="kind",
             label=lazy("Entry"),
-            value=lambda row: word(ENTRIES, row.kind),
+            value=lambda row: word(ENTRIES, key=row.kind),
             choices=ENTRIES,
         ),
         Column(
@@ -186,8 +186,8 @@ def reopen(request: HttpRequest) -> HttpResponseBase:
 def _chart(request: HttpRequest, form: Form, rule: Form, status: int = 200) -> HttpResponseBase:
     context = {
         "tabs": tabs("accounting-accounts"),
-        "accounts": [(row, word(ACCOUNT_KINDS, row.kind)) for row in accounts()],
-        "rules": [(row, word(RULES, row.kind)) for row in rules()],
+        "accounts": [(row, word(ACCOUNT_KINDS, key=row.kind)) for row in accounts()],
+        "rules": [(row, word(RULES, key=row.kind)) for row in rules()],
         "form": form,
         "rule": rule,
     }

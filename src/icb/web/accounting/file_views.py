@@ -36,7 +36,7 @@ def _document(row: OpenDocument) -> str:
 def not_handed(request: HttpRequest, *, key: str) -> HttpResponseBase:
     """Documents that are neither there nor on their way."""
     row = target_row(key)
-    context = {"row": row, "tabs": target_tabs(row, "accounting-not-handed")}
+    context = {"row": row, "tabs": target_tabs(row, here="accounting-not-handed")}
     return answer_list(request, _listing(key), **context)
 
 
@@ -57,7 +57,7 @@ def files(request: HttpRequest, *, key: str) -> HttpResponseBase:
     counts = {one.state: one.transfers for one in transfer_standing() if one.target == key}
     context = {
         "row": row,
-        "tabs": target_tabs(row, "accounting-files"),
+        "tabs": target_tabs(row, here="accounting-files"),
         "batches": batches(key),
         "waiting": counts.get("waiting", 0),
         "refused": counts.get("refused", 0),
@@ -128,7 +128,7 @@ def _listing(key: str) -> Listing:
             Column(
                 key="kind",
                 label=lazy("Kind"),
-                value=lambda row: word(KINDS, row.kind),
+                value=lambda row: word(KINDS, key=row.kind),
                 choices=KINDS,
             ),
             Column(

@@ -42,8 +42,8 @@ def mapping(request: HttpRequest, *, key: str) -> HttpResponseBase:
     kind = kind if kind in kinds else kinds[0]
     context = {
         "row": row,
-        "tabs": target_tabs(row, "accounting-mapping"),
-        "kinds": [(one, word(LISTINGS, one), one == kind) for one in kinds],
+        "tabs": target_tabs(row, here="accounting-mapping"),
+        "kinds": [(one, word(LISTINGS, key=one), one == kind) for one in kinds],
         "kind": kind,
         "is_sure": any(one.is_sure for one in mapping_rows(key, kind=kind)),
         "takes_files": row.takes_files,
@@ -189,7 +189,7 @@ def _listing(key: str, kind: str) -> Listing:
             Column(
                 key="state",
                 label=lazy("State"),
-                value=lambda row: word(MAPPED, row.state),
+                value=lambda row: word(MAPPED, key=row.state),
                 look=Look.STATE,
                 choices=MAPPED,
                 tone=lambda row: _TONES.get(row.state, ""),

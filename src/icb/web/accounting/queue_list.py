@@ -37,12 +37,12 @@ QUEUE = Listing(
             label=_("Document"),
             value=lambda row: row.number,
             link=_address,
-            note=lambda row: word(ACTS, row.act) if row.act == "void" else "",
+            note=lambda row: word(ACTS, key=row.act) if row.act == "void" else "",
         ),
         Column(
             key="kind",
             label=_("Kind"),
-            value=lambda row: word(KINDS, row.kind),
+            value=lambda row: word(KINDS, key=row.kind),
             choices=KINDS,
             is_shown=False,
         ),
@@ -58,7 +58,7 @@ QUEUE = Listing(
         Column(
             key="state",
             label=_("State"),
-            value=lambda row: word(STATES, row.state),
+            value=lambda row: word(STATES, key=row.state),
             look=Look.STATE,
             choices=STATES,
             tone=lambda row: tone_of(row.state),

@@ -46,7 +46,7 @@ def queue(request: HttpRequest) -> HttpResponseBase:
     rows = target_rows()
     context = {
         "tabs": tabs("accounting"),
-        "counts": [(state, word(STATES, state), count) for state, count in counts.items()],
+        "counts": [(state, word(STATES, key=state), count) for state, count in counts.items()],
         "troubled": [row for row in rows if row.trouble],
         "online": [row for row in rows if row.is_enabled and not row.takes_files],
         "job": next(iter(open_jobs(TRANSFER)), None),
@@ -60,12 +60,12 @@ def show(request: HttpRequest, *, id: int) -> HttpResponseBase:
     row = transfer(id)
     context = {
         "row": row,
-        "state": word(STATES, row.state),
+        "state": word(STATES, key=row.state),
         "tone": tone_of(row.state),
-        "kind": word(KINDS, row.kind),
-        "act": word(ACTS, row.act),
+        "kind": word(KINDS, key=row.kind),
+        "act": word(ACTS, key=row.act),
         "events": [
-            (one, word(STATES, one.state), tone_of(one.state)) for one in transfer_events(id)
+            (one, word(STATES, key=one.state), tone_of(one.state)) for one in transfer_events(id)
         ],
         "is_retried": row.state in RETRIABLE,
         "is_looked_at": row.state == "mismatch",
@@ -130,7 +130,7 @@ def reset(request: HttpRequest) -> HttpResponseBase:
             messages.success(request, text % {"count": count})
             return redirect(back)
     context = {
-        "rows": [(row, word(STATES, row.state), row.state in RESETTABLE) for row in rows],
+        "rows": [(row, word(STATES, key=row.state), row.state in RESETTABLE) for row in rows],
         "next": back,
         "reason": reason,
         "error": error,

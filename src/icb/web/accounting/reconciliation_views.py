@@ -42,7 +42,7 @@ def compare(request: HttpRequest, *, key: str) -> HttpResponseBase:
     jobs = [job for job in open_jobs(RECONCILE) if job.payload.get("target") == key]
     context = {
         "row": row,
-        "tabs": target_tabs(row, "accounting-reconciliation"),
+        "tabs": target_tabs(row, here="accounting-reconciliation"),
         "months": months(reconciliation(key)),
         "job": next(iter(jobs), None),
         "can_be_asked": not row.takes_files,
@@ -93,7 +93,7 @@ def _listing(key: str) -> Listing:
             Column(
                 key="state",
                 label=lazy("State"),
-                value=lambda row: word(COMPARED, row.state),
+                value=lambda row: word(COMPARED, key=row.state),
                 look=Look.STATE,
                 choices=COMPARED,
                 tone=lambda row: tone_of_compared(row.state),

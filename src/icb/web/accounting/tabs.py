@@ -22,7 +22,7 @@ def tabs(here: str) -> list[Tab]:
     return [(label, reverse(name), name == here) for name, label in labels.items()]
 
 
-def target_tabs(row: TargetRow, here: str) -> list[Tab]:
+def target_tabs(row: TargetRow, *, here: str) -> list[Tab]:
     """The tabs of one target."""
     labels = {
         "accounting-target": _("Overview"),

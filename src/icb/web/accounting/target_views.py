@@ -82,18 +82,20 @@ def show(request: HttpRequest, *, key: str) -> HttpResponseBase:
     """One target: how it stands, and what is to be done."""
     row = target_row(key)
     standing = [
-        (one.state, word(STATES, one.state), tone_of(one.state), one.transfers)
+        (one.state, word(STATES, key=one.state), tone_of(one.state), one.transfers)
         for one in transfer_standing()
         if one.target == key
     ]
     context = {
         "row": row,
         "description": row.description,
-        "tabs": target_tabs(row, "accounting-target"),
+        "tabs": target_tabs(row, here="accounting-target"),
         "standing": standing,
         "seen_at": records_seen_at(key),
         "not_mapped": [
-            (kind, word(LISTINGS, kind), count) for kind, count in open_count(key).items() if count
+            (kind, word(LISTINGS, key=kind), count)
+            for kind, count in open_count(key).items()
+            if count
         ],
         "can_be_read": not row.takes_files,
     }
@@ -150,7 +152,7 @@ def check(request: HttpRequest, *, key: str) -> HttpResponseBase:
 def read(request: HttpRequest, *, key: str) -> HttpResponseBase:
     """Read what the target has to map to."""
     counts = read_records(key)
-    told = ", ".join(f"{word(LISTINGS, kind)} {count}" for kind, count in counts.items())
+    told = ", ".join(f"{word(LISTINGS, key=kind)} {count}" for kind, count in counts.items())
     messages.success(request, _("Read: %(counts)s.") % {"counts": told})
     return redirect("accounting-target", key=key)
 

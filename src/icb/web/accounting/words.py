@@ -62,7 +62,7 @@ MAPPED: Choices = (
 )
 
 
-def word(choices: Choices, key: str) -> str:
+def word(choices: Choices, *, key: str) -> str:
     """What a key is called; one that nobody named stays as it is."""
     return str(dict(choices).get(key, key))
 
