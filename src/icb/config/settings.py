@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from icb.config.database import database_settings
+from icb.demo.folder import is_marked
 from icb.foundation.environment import read_environment
 from icb.foundation.keys import secret_key
 
@@ -57,6 +58,12 @@ ICB_TARGETS = {
     "xero": "icb.accounting.targets.xero.target.TARGET",
     "xml_journal": "icb.accounting.targets.files.xml_journal.TARGET",
 }
+if is_marked(DATA_DIR):
+    # A demo sends nothing to anybody real: its own applications stand in.
+    ICB_TARGETS |= {
+        "quickbooks_online": "icb.demo.books.QUICKBOOKS_ONLINE",
+        "xero": "icb.demo.books.XERO",
+    }
 # What does the jobs of each kind (see operations/worker.py).
 JOB_HANDLERS = {
     "bill": "icb.operations.bill_run.run_bill",

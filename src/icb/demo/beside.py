@@ -1,6 +1,7 @@
 """The demo's vendors beside its pages: what is synced there is asked over real HTTP on loopback.
 
 They hold what was counted last. One of them has keys that nobody entered yet: `changed yesterday`.
+The applications that documents go to stand here too (`books`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import groupby
 
+from django.conf import settings
+
+from icb.demo.books import accounting_beside
 from icb.demo.cast import VENDORS, ZONE
 from icb.demo.counts import CountRow, daily_counts
 from icb.demo.fleet import Fleet
@@ -22,8 +26,11 @@ from icb.operations.syncing.sync import run_sync
 
 @contextmanager
 def vendors_beside(by_kind: Mapping[str, Handler]) -> Iterator[dict[str, Handler]]:
-    """The same handlers of jobs, but for syncs, which ask the demo's vendors for the block."""
-    with Fleet() as fleet:
+    """The same handlers of jobs, but for syncs, which ask the demo's vendors for the block.
+
+    The demo's accounting applications listen as long.
+    """
+    with Fleet() as fleet, accounting_beside(settings.DATA_DIR):
         fleet.hold((row.module, row.id, row.billing_type, int(row.value)) for row in _newest())
         fleet.security.secret = NEW_SECRET
         yield {**by_kind, "sync": partial(run_sync, connect=partial(open_to, fleet=fleet))}

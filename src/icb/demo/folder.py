@@ -46,6 +46,11 @@ def claim(*, fresh: bool) -> tuple[Path, bool]:
     return folder, False
 
 
+def is_marked(folder: Path) -> bool:
+    """Whether a demo lives, or is being made, in the folder."""
+    return (folder / _MARK).is_file()
+
+
 def finish(folder: Path) -> None:
     """Say that the demo is whole."""
     _set_state(folder, "finished")

@@ -78,12 +78,19 @@ def test_the_record_says_what_it_has_to(quickbooks: QuickBooksSide) -> None:
 def test_an_american_document_has_one_code_and_lines_that_are_taxed_or_not(
     american: QuickBooksSide,
 ) -> None:
-    lines = (line(1, "100.00", "19.00"), line(2, "50.00", "0.00", tax_code=""))
-    taxes = (Tax("VAT", "VAT", D(19), D(100), D("19.00")),)
+    lines = (
+        line(1, "100.00", "19.00"),
+        line(2, "50.00", "0.00", tax_code=""),
+        line(3, "50.00", "0.00", tax_code="ZERO"),
+    )
+    taxes = (
+        Tax("VAT", "VAT", D(19), D(100), D("19.00")),
+        Tax("Zero", "ZERO", D(0), D(50), D(0)),
+    )
     sent = american.open().send(american.mapped(entry(*lines, taxes=taxes)))
     kept = american.written()
     codes = [each["SalesItemLineDetail"]["TaxCodeRef"]["value"] for each in kept["Line"]]
-    assert codes == ["TAX", "NON"]
+    assert codes == ["TAX", "NON", "NON"]
     assert kept["TxnTaxDetail"]["TxnTaxCodeRef"] == {"value": american.codes["VAT"]}
     assert "GlobalTaxCalculation" not in kept and sent.tax == D("19.00")
 

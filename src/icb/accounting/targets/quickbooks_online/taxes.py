@@ -102,13 +102,13 @@ class DocumentTax:
     is_us: bool
     document_code: str = ""
     has_codes: bool = True
+    taxed: frozenset[str] = frozenset()  # codes of which the document has tax
 
     def line_code(self, line: Line) -> str:
         """What a line says of its tax; blank where it says nothing."""
         if not self.is_us:
             return line.tax_code
-        is_taxed = bool(line.tax) or line.tax_code not in ("", NOT_TAXABLE)
-        return TAXABLE if is_taxed else NOT_TAXABLE
+        return TAXABLE if line.tax_code in self.taxed else NOT_TAXABLE
 
     def detail(self, *, sign: int) -> Json:
         """The document's tax in all and by rate; amounts times `sign`."""
@@ -147,7 +147,8 @@ _PLAIN = (TAXABLE, NOT_TAXABLE)
 
 
 def _us_tax(entry: Entry, *, book: TaxBook) -> DocumentTax:
-    codes = {tax.tax_code for tax in entry.taxes if tax.tax} - {"", TAXABLE}
+    taxed = frozenset(tax.tax_code for tax in entry.taxes if tax.tax)
+    codes = taxed - {"", TAXABLE}
     if len(codes) > 1:
         raise refused(
             f"{entry.number}: it has taxes of the codes {', '.join(sorted(codes))}, and a document "
@@ -157,7 +158,7 @@ def _us_tax(entry: Entry, *, book: TaxBook) -> DocumentTax:
     code = next(iter(codes), "")
     taxes = [tax for tax in entry.taxes if code and tax.tax_code == code]
     shares = _shares(taxes, entry=entry, book=book)
-    return DocumentTax(entry.tax, shares, is_us=True, document_code=code)
+    return DocumentTax(entry.tax, shares, is_us=True, document_code=code, taxed=taxed)
 
 
 def _shares(taxes: Iterable[Tax], *, entry: Entry, book: TaxBook) -> list[Share]:
