@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from pytest_django.fixtures import Settings
 from tests.delivery.sending import issued, only, work
 from tests.invoicing.factory import Books
@@ -13,6 +15,7 @@ from tests.support.mail_box import Box
 
 from icb.delivery.actions import (
     cancel_deliveries,
+    remind,
     resend_document,
     resolve_delivery,
     retry_deliveries,
@@ -31,7 +34,10 @@ from icb.delivery.settings_actions import (
 from icb.delivery.verify import delivery_problems
 from icb.foundation.installation import mark_installation
 from icb.foundation.models import Installation
-from icb.invoicing.actions import void_document
+from icb.invoicing.actions import credit_document, void_document
+from icb.invoicing.einvoice_actions import set_electronic_format
+from icb.invoicing.models import Document, ElectronicFile
+from icb.invoicing.render_actions import rendered_file
 from icb.kernel.errors import NotFound, Refused
 
 
@@ -351,3 +357,54 @@ def test_a_test_message_says_what_the_server_answered(office: Box) -> None:
     with pytest.raises(Refused) as refused:
         send_test_message("me@own.example.org")
     assert "550 go away" in refused.value.message
+
+
+def test_an_organization_gets_the_e_invoice_that_it_wants(
+    office: Box, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_electronic_format("acme", format="ubl")
+    made: list[str] = []
+
+    def electronic(number: str, *, format: str) -> None:
+        made.append(number)
+        document = Document.objects.get(number=number)
+        file = rendered_file(number).with_suffix(".xml")
+        file.write_text("<Invoice/>")
+        ElectronicFile.objects.create(
+            document=document,
+            format=format,
+            maker="test",
+            sha256="0" * 64,
+            size=10,
+            path=str(file.relative_to(settings.DATA_DIR)),
+            made_at=document.issued_at,
+        )
+
+    monkeypatch.setattr("icb.delivery.attaching.electronic_file", electronic)
+    send_documents(issued())
+    work()
+    names = [
+        [file.get_filename() for file in message.iter_attachments()] for message in office.messages
+    ]
+    assert names == [["INV-000001.pdf", "INV-000001.xml"], ["INV-000002.pdf"]]
+    assert made == ["INV-000001"]
+
+
+def test_what_is_no_valid_e_invoice_is_not_sent_where_one_is_wanted(
+    office: Box, books: Books
+) -> None:
+    set_electronic_format("acme", format="ubl")
+    send_documents([issued()[0]])
+    work()
+    assert (only().state, only().code, office.messages) == ("failed", "no_file", [])
+    assert only().message
+
+
+def test_a_reminder_says_what_is_open(office: Box, books: Books) -> None:
+    number = issued()[0]
+    credit_document(number, net=Decimal(20), reason="agreed")
+    remind(number)
+    work()
+    body = office.messages[0].get_body(("plain",))
+    assert body is not None
+    assert "100.00 USD is open" in body.get_content()

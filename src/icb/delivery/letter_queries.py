@@ -6,22 +6,22 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any, NamedTuple
-
-from django.conf import settings
 
 from icb.delivery.addressing import Named, envelope_of
 from icb.delivery.bounce_queries import bouncing
-from icb.delivery.composing import Addressee, Envelope, File
+from icb.delivery.composing import Addressee, Envelope
 from icb.delivery.models import Delivery, Recipient
 from icb.delivery.placeholders import LINK, used_names
-from icb.delivery.plain_text import amount_text, day_text, file_name
+from icb.delivery.plain_text import amount_text, day_text
 from icb.delivery.settings_queries import kinds_of, message_templates
 from icb.delivery.standard_messages import Words
+from icb.foundation.amounts import from_stored
+from icb.foundation.bulk import fetch, ids_in
 from icb.foundation.providers import current_provider
-from icb.invoicing.models import Document, Rendering
+from icb.invoicing.models import Document
 from icb.kernel.languages import LANGUAGES
+from icb.kernel.money import format_minor
 from icb.organizations.models import Organization
 
 USUAL_LANGUAGE = "en"
@@ -58,12 +58,14 @@ def drafts(rows: Sequence[Delivery]) -> list[Draft]:
     documents = {
         row.pk: row for row in Document.objects.filter(pk__in={each.document_id for each in rows})
     }
+    is_open = _open_amounts(list(documents))
     found = []
     for row in rows:
         organization = organizations[row.organization_id]
         usual = Addressee(organization.email, organization.name)
         envelope = envelope_of(row.kind, named=named[organization.pk], usual=usual)
         data = json.loads(documents[row.document_id].data)
+        data["open"] = is_open.get(row.document_id or 0, data["total"])
         language = _language(envelope, data, organization)
         values = values_of(data, language=language)
         found.append(Draft(row, envelope, language, words[row.kind, language], values, ()))
@@ -71,9 +73,11 @@ def drafts(rows: Sequence[Delivery]) -> list[Draft]:
 
 
 def values_of(data: Mapping[str, Any], *, language: str) -> dict[str, str]:
-    """What the placeholders of a message about a document stand for, in a language."""
-    provider = data["provider"]
-    total = amount_text(data["total"], currency=data["currency"], language=language)
+    """What the placeholders of a message about a document stand for, in a language.
+
+    `data` are the document's frozen data, with what is open of it now as `open`.
+    """
+    provider, currency = data["provider"], data["currency"]
     return {
         "organization": data["organization"]["name"],
         "provider": provider["name"],
@@ -82,8 +86,8 @@ def values_of(data: Mapping[str, Any], *, language: str) -> dict[str, str]:
         "number": data["number"],
         "issued_on": day_text(date.fromisoformat(data["issued_on"]), language=language),
         "due_on": day_text(date.fromisoformat(data["due_on"]), language=language),
-        "total": total,
-        "open": total,
+        "total": amount_text(data["total"], currency=currency, language=language),
+        "open": amount_text(data["open"], currency=currency, language=language),
         "credited": data["credited"],
         "until": "",
     }
@@ -112,21 +116,6 @@ def example_values(kind: str, *, language: str) -> dict[str, str]:
     }
 
 
-def files_of(rows: Sequence[Delivery]) -> dict[int, list[tuple[str, Path, str]]]:
-    """By document, the files that go with it, as name, place and kind; those that were made."""
-    found: dict[int, list[tuple[str, Path, str]]] = defaultdict(list)
-    made = Rendering.objects.filter(document_id__in={row.document_id for row in rows})
-    for document, number, path in made.values_list("document_id", "document__number", "path"):
-        place = Path(settings.DATA_DIR, path)
-        found[document].append((file_name(number, ending="pdf"), place, "application/pdf"))
-    return found
-
-
-def read_files(files: Sequence[tuple[str, Path, str]]) -> list[File]:
-    """The files with what is in them."""
-    return [File(name, place.read_bytes(), kind) for name, place, kind in files]
-
-
 def _named(organizations: Sequence[int]) -> dict[int, list[Named]]:
     found: dict[int, list[Named]] = defaultdict(list)
     for row in Recipient.objects.filter(organization_id__in=organizations).order_by("pk"):
@@ -135,6 +124,15 @@ def _named(organizations: Sequence[int]) -> dict[int, list[Named]]:
             Named(row.address, row.name, row.place, gets, row.language)
         )
     return found
+
+
+def _open_amounts(documents: Sequence[int]) -> dict[int, str]:
+    """What is open of each document now, as plain decimal text."""
+    condition, params = ids_in("document_id", ids=documents)
+    rows = fetch(f"SELECT document_id, currency, open FROM account_item WHERE {condition}", params)
+    return {
+        id: format_minor(from_stored(is_open, currency), currency) for id, currency, is_open in rows
+    }
 
 
 def _language(

@@ -7,10 +7,11 @@ was surely not taken is tried again by itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from icb.delivery.attaching import Attached, attached
 from icb.delivery.bounce_actions import mark_bouncing
 from icb.delivery.bounces import Failure
 from icb.delivery.composing import (
@@ -21,7 +22,7 @@ from icb.delivery.composing import (
     message_bytes,
     message_id,
 )
-from icb.delivery.letter_queries import Draft, drafts, files_of, read_files
+from icb.delivery.letter_queries import Draft, drafts
 from icb.delivery.link_queries import PATH
 from icb.delivery.links import new_link
 from icb.delivery.models import Delivery, DeliveryState, SharedLink
@@ -38,7 +39,6 @@ from icb.foundation.egress.problems import EgressProblem, NotAllowed
 from icb.foundation.jobs import JobContext, JobLost, JobRow, TryLater, cancelled_jobs
 from icb.foundation.providers import local_today
 from icb.foundation.transactions import transaction
-from icb.invoicing.render_actions import render_documents
 from icb.kernel import clock
 from icb.kernel.errors import Refused
 
@@ -46,6 +46,7 @@ _KEPT_LINK = f"{PATH}…"
 """Stands in what is kept of a message: whoever reads the books does not get its link."""
 
 CHUNK = 50
+_NOTHING = Attached([], "There is no document to send.")
 _SECONDS_TO_WAIT_AT_MOST = 3600
 _NOT_TAKEN = (550, 551, 553)
 """Answers to an address that say that it is none, rather than that the message is unwanted."""
@@ -111,11 +112,10 @@ class _Run:
         """Send chunk by chunk until nothing is due."""
         self._tell()
         while rows := list(_due().select_related("document").order_by("due_at", "pk")[:CHUNK]):
-            self._make_files(rows)
-            files = files_of(rows)
+            files = attached(rows)
             for draft in drafts(rows):
                 self._stop_where_asked()
-                self._send(draft, files=files.get(draft.delivery.document_id or 0, []))
+                self._send(draft, attached=files.get(draft.delivery.document_id or 0, _NOTHING))
                 self._tell()
 
     def close(self) -> None:
@@ -130,18 +130,13 @@ class _Run:
         told = [f"{count} {result}" for result, count in sorted(self._counts.items())]
         return f"{', '.join(told) or 'Nothing was due'}."
 
-    def _make_files(self, rows: Sequence[Delivery]) -> None:
-        """Make the PDFs that nobody has made yet; none is sent before it is there."""
-        numbers = [row.document.number for row in rows if row.document]
-        render_documents(numbers=list(dict.fromkeys(numbers)))
-
-    def _send(self, draft: Draft, *, files: Sequence[Any]) -> None:
+    def _send(self, draft: Draft, *, attached: Attached) -> None:
         row = draft.delivery
         if draft.envelope is None:
             self._fail(row, "no_recipient", "There is no address to send it to. Name a recipient.")
             return
-        if not files:
-            self._fail(row, "no_file", "Its PDF cannot be made. See the document's own page.")
+        if attached.problem:
+            self._fail(row, "no_file", attached.problem)
             return
         if draft.names_link and not public_address():
             words = "Its words hold a link, and ICB_URL is not set. Set it, or change the words."
@@ -150,7 +145,7 @@ class _Run:
         self._open_line()
         attempt = row.attempts + 1
         id = message_id(row.key, sender=self._sender.address)
-        content = self._begun(draft, attempt=attempt, id=id, files=files)
+        content = self._begun(draft, attempt=attempt, id=id, attached=attached)
         if content is not None:
             outcome = self._line.send(
                 self._sender.address,
@@ -171,7 +166,7 @@ class _Run:
             seconds = int(SERVER_PAUSE / timedelta(seconds=1))
             raise TryLater(seconds, error.message) from error
 
-    def _begun(self, draft: Draft, *, attempt: int, id: str, files: Sequence[Any]) -> bytes | None:
+    def _begun(self, draft: Draft, *, attempt: int, id: str, attached: Attached) -> bytes | None:
         """Commit that the message is being sent; its bytes, None where another took it."""
         row, envelope = draft.delivery, draft.envelope
         assert envelope is not None
@@ -182,7 +177,7 @@ class _Run:
             if not _take(row, attempt=attempt, envelope=envelope, letter=kept):
                 return None
             note([Happening(row.pk, attempt, "begun", ", ".join(envelope.addresses), None, id)])
-        letter = _letter(draft, values)._replace(files=read_files(files))
+        letter = _letter(draft, values)._replace(files=attached.read())
         postmark = Postmark(id, clock.now())
         return message_bytes(letter, sender=self._sender, envelope=envelope, postmark=postmark)
 

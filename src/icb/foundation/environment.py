@@ -123,10 +123,11 @@ SETTINGS = (
         "ICB_PRIVATE_TARGETS",
         Kind.LIST,
         "",
-        "Machines of your own that modules may be asked at: host:port, or a network with or "
-        "without a port (10.1.0.0/16, 10.1.0.0/16:8443, [fd00::/8]:8443; without one, 443 and "
-        "80). These may also be asked without https. Everything else that is not https on port "
-        "443 of a public address is refused.",
+        "Machines of your own that modules and mail servers may be asked at: host:port, or a "
+        "network with or without a port (10.1.0.0/16, 10.1.0.0/16:8443, [fd00::/8]:8443; without "
+        "one, 443 and 80, and no mail). These may also be asked without https. Everything else "
+        "that is not https on port 443 of a public address, or mail on port 25, 465, 587 or 2525 "
+        "of one, is refused.",
     ),
     Setting("ICB_DEBUG", Kind.BOOLEAN, "no", "Show details of errors in pages. Never in use."),
     Setting("ICB_USER", Kind.TEXT, "", "The user name that commands act and are recorded under."),

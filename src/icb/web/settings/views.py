@@ -96,6 +96,18 @@ _CARDS = (
         "shield-check",
     ),
     Card(
+        gettext_lazy("Mail server"),
+        gettext_lazy("Who takes your messages, and how documents are usually sent."),
+        "mail-server",
+        "send",
+    ),
+    Card(
+        gettext_lazy("Messages"),
+        gettext_lazy("What messages with documents say, in each language."),
+        "message-templates",
+        "mail",
+    ),
+    Card(
         gettext_lazy("Schedules"),
         gettext_lazy("When each module is asked, and what runs by itself."),
         "settings-schedules",
