@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from icb.kernel.currency import minor_digits
 from icb.kernel.money import Minor, format_minor
+from icb.payments.aging import CREDIT
 
 DATA_VERSION = 2
 TEMPLATE = "statement/1"
@@ -69,7 +70,6 @@ def statement_data(statement: Statement, *, parties: Data) -> Data:
         "template": TEMPLATE,
         "kind": "statement",
         "number": "",
-        "issued_on": statement.as_of.isoformat(),
         "as_of": statement.as_of.isoformat(),
         "from": statement.first.isoformat(),
         "currency": currency,
@@ -92,5 +92,6 @@ def statement_data(statement: Statement, *, parties: Data) -> Data:
         "aging": [
             {"label_key": name, "amount": format_minor(amount, currency)}
             for name, amount in statement.aging.items()
+            if amount or name != CREDIT
         ],
     }

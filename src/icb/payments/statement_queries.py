@@ -8,14 +8,21 @@ from typing import Any
 
 from icb.foundation.amounts import from_stored
 from icb.foundation.bulk import fetch
+from icb.foundation.canonical import canonical_json
+from icb.foundation.models import Installation
 from icb.foundation.providers import current_provider, local_today
 from icb.foundation.scope import provider_id
+from icb.invoicing.design import settings_of
+from icb.invoicing.document_writing import receiver_of, sender_of
+from icb.invoicing.page_queries import pdf_of
+from icb.invoicing.template_queries import design_for
 from icb.kernel.currency import check_currency
 from icb.kernel.errors import InvalidInput
+from icb.organizations.models import Organization
 from icb.organizations.queries import organization_named
 from icb.payments.aging import aged
 from icb.payments.aging_queries import open_sums
-from icb.payments.statement import Entry, Statement
+from icb.payments.statement import Data, Entry, Statement, statement_data
 
 FIRST_DAY = date(1, 1, 1)
 _DOCUMENTS = """
@@ -85,6 +92,31 @@ def statement(
     shown_from = begin if first is not None else min([last, *(one.day for one in entries[:1])])
     return Statement(
         row.key, row.name, code, shown_from, last, from_stored(int(opening), code), entries, aging
+    )
+
+
+def statement_pdf(found: Statement) -> bytes:
+    """The statement as a PDF/A-3, in the language and design of the organization's documents.
+
+    The same statement has the same bytes, as long as names, addresses and the design stay what they
+    are. Raises Refused with `cannot_render`.
+    """
+    return pdf_of(canonical_json(data_of(found))).content
+
+
+def data_of(found: Statement) -> Data:
+    """The data that a statement is drawn from, with names and addresses as they are now."""
+    provider = current_provider()
+    organization = Organization.objects.get(key=found.organization)
+    return statement_data(
+        found,
+        parties={
+            "provider": sender_of(provider)._asdict(),
+            "organization": receiver_of(organization)._asdict(),
+            "language": organization.language or provider.language,
+            "design": settings_of(design_for(organization.pk)),
+            "is_demo": Installation.objects.filter(is_demo=True).exists(),
+        },
     )
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from io import StringIO
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -15,22 +13,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from icb.exchange.statement_file import csv_of
 from icb.foundation.access import page
 from icb.foundation.providers import local_today
 from icb.kernel.errors import InvalidInput
-from icb.kernel.money import format_minor, minor_to_decimal
+from icb.kernel.money import minor_to_decimal
 from icb.payments.aging_queries import AgingRow, aging, aging_page
 from icb.payments.statement import Statement
-from icb.payments.statement_queries import account_currencies, statement
+from icb.payments.statement_queries import account_currencies, statement, statement_pdf
 from icb.web.lists.answer import answer_list
 from icb.web.lists.columns import Column, Empty, Listing, Look
-from icb.web.lists.files import safe_text
 from icb.web.payments.forms import PeriodForm
 from icb.web.payments.words import CLASSES, KINDS
 from icb.web.reports.tabs import tabs as report_tabs
 from icb.web.shell.navigation import Words
-
-_HEADER = ("date", "kind", "number", "due", "text", "amount", "balance", "currency")
 
 
 @page()
@@ -38,7 +34,9 @@ def organization_statement(request: HttpRequest, *, key: str) -> HttpResponseBas
     """The account of an organization in one currency, between two days."""
     found = _statement(request, key)
     if request.GET.get("as") == "csv":
-        return _as_csv(found)
+        return _file(found, csv_of(found).encode(), "csv", "text/csv; charset=utf-8")
+    if request.GET.get("as") == "pdf":
+        return _file(found, statement_pdf(found), "pdf", "application/pdf")
     entries = [(entry, KINDS[entry.kind], balance) for entry, balance in found.with_balances()]
     context = {
         "statement": found,
@@ -70,31 +68,10 @@ def _query(request: HttpRequest) -> str:
     return query.urlencode()
 
 
-def _as_csv(found: Statement) -> HttpResponse:
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_HEADER)
-    currency = found.currency
-    opening = format_minor(found.opening, currency)
-    writer.writerow([found.first, "opening", "", "", "", "", opening, currency])
-    for entry, balance in found.with_balances():
-        writer.writerow(
-            [
-                entry.day,
-                entry.kind,
-                safe_text(entry.number),
-                entry.due_on or "",
-                safe_text(entry.text),
-                format_minor(entry.amount, currency),
-                format_minor(balance, currency),
-                currency,
-            ]
-        )
-    closing = format_minor(found.closing, currency)
-    writer.writerow([found.as_of, "closing", "", "", "", "", closing, currency])
-    name = f"statement-{found.currency}-{found.as_of.isoformat()}.csv"
+def _file(found: Statement, content: bytes, kind: str, of_type: str) -> HttpResponse:
+    name = f"statement-{found.currency}-{found.as_of.isoformat()}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(content, content_type=of_type, headers=headers)
 
 
 def _amount(key: str, label: Words) -> Column:
