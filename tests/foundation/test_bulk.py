@@ -16,12 +16,12 @@ from icb.billing.models import BillingItem, DraftItem, Posting
 from icb.foundation import bulk
 from icb.foundation.models import Installation, Provider
 from icb.foundation.scope import UnscopedQuery, every_provider
-from icb.organizations.models import TaxRate
+from icb.organizations.models import TaxPercentage, TaxRate
 
 DRAFT_COLUMNS = [
     "id", "contract_id", "contract_service_id", "organization_id", "period_start", "period_end",
     "line", "effective_on", "revision", "kind", "units", "unit_days", "unit_price",
-    "days_in_period", "estimated_days", "currency", "amount", "tax_rate_id", "tax_percent",
+    "days_in_period", "estimated_days", "currency", "amount", "tax_rate_id",
     "billed_on", "working", "reason", "actor", "held", "deferred_until",
 ]  # fmt: skip
 
@@ -38,7 +38,7 @@ def draft_rows(agreed: ledger.Agreement, count: int) -> list[tuple[Any, ...]]:
     return [
         (
             number, contract, service, organization, day, end, "recurring", day, revision,
-            "recurring", 7_000_000, 217_000_000, 5_000_000, 31, 0, "USD", 350_000, None, None, end,
+            "recurring", 7_000_000, 217_000_000, 5_000_000, 31, 0, "USD", 350_000, None, end,
             working, "", "", "", None,
         )
         for revision, number in enumerate(ids, start=1)
@@ -68,11 +68,11 @@ def test_booleans_come_out_alike(provider: Provider) -> None:
 
 
 def test_the_provider_comes_from_the_scope_alone(provider: Provider) -> None:
-    rows = [("a", "A", 1, 99)]
+    rows = [("a", "A", "S", 99)]
     with pytest.raises(ValueError, match="provider_id"):
-        bulk.insert_rows(TaxRate, columns=["key", "name", "percent", "provider_id"], rows=rows)
+        bulk.insert_rows(TaxRate, columns=["key", "name", "category", "provider_id"], rows=rows)
     with every_provider(), pytest.raises(UnscopedQuery):
-        bulk.insert_rows(TaxRate, columns=["key", "name", "percent"], rows=[("a", "A", 1)])
+        bulk.insert_rows(TaxRate, columns=["key", "name", "category"], rows=[("a", "A", "S")])
 
 
 def test_a_row_without_a_provider_goes_in_as_it_is(provider: Provider) -> None:
@@ -83,7 +83,7 @@ def test_a_row_without_a_provider_goes_in_as_it_is(provider: Provider) -> None:
 
 def test_reserved_ids_are_nobody_elses(provider: Provider) -> None:
     first = list(bulk.reserve_ids(TaxRate, count=5))
-    made = TaxRate.objects.create(key="a", name="A", percent=1)
+    made = TaxRate.objects.create(key="a", name="A")
     second = list(bulk.reserve_ids(TaxRate, count=2))
     assert list(bulk.reserve_ids(TaxRate, count=0)) == []
     assert len({*first, made.pk, *second}) == 8
@@ -91,7 +91,7 @@ def test_reserved_ids_are_nobody_elses(provider: Provider) -> None:
 
 
 def test_any_number_of_ids_can_be_asked_for(provider: Provider) -> None:
-    made = TaxRate.objects.create(key="a", name="A", percent=1)
+    made = TaxRate.objects.create(key="a", name="A")
     condition, params = bulk.ids_in("id", ids=[made.pk, *range(1_000_000, 1_050_000)])
     assert bulk.fetch(f"SELECT key FROM tax_rate WHERE {condition}", params) == [("a",)]
     condition, params = bulk.ids_in("id", ids=[])
@@ -107,12 +107,16 @@ def test_numbers_are_scaled_and_never_rounded() -> None:
 
 
 def test_many_updates_and_what_they_touched(provider: Provider) -> None:
-    made = [TaxRate.objects.create(key=key, name=key, percent=1) for key in "ab"]
-    sql = "UPDATE tax_rate SET percent = %s WHERE id = %s"
-    bulk.execute_many(sql, [(5_000_000, rate.pk) for rate in made])
+    rate = TaxRate.objects.create(key="a", name="A")
+    made = [
+        TaxPercentage.objects.create(tax_rate=rate, from_day=ledger.DAY, part=part, percent=1)
+        for part in (1, 2)
+    ]
+    sql = "UPDATE tax_percentage SET percent = %s WHERE id = %s"
+    bulk.execute_many(sql, [(5_000_000, one.pk) for one in made])
     bulk.execute_many(sql, [])
-    assert {rate.percent for rate in TaxRate.objects.all()} == {Decimal(5)}
-    assert bulk.execute("DELETE FROM tax_rate WHERE percent = %s", [5_000_000]) == 2
+    assert {one.percent for one in TaxPercentage.objects.all()} == {Decimal(5)}
+    assert bulk.execute("DELETE FROM tax_percentage WHERE percent = %s", [5_000_000]) == 2
 
 
 def test_guards_cost_little_on_bulk_writes(provider: Provider) -> None:

@@ -215,7 +215,9 @@ class _Import:
             difference=self._difference(TAX_PERCENTAGES),
             stored=self._rows_of(TAX_PERCENTAGES),
         )
-        agreements.take_organizations(taking, difference=self._difference(ORGANIZATIONS))
+        organizations = self._difference(ORGANIZATIONS)
+        agreements.take_organizations(taking, difference=organizations)
+        self.report.notes += taxes.doubtful_numbers(organizations)
         taxes.take_tax_exemptions(taking, difference=self._difference(TAX_EXEMPTIONS))
         agreements.take_services(taking, difference=self._difference(SERVICES))
         agreements.take_contracts(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from icb.exchange.columns import Column, Kind
 from icb.exchange.values import NO, YES
-from icb.foundation.provider_details import USUAL_LANGUAGE, USUAL_PAYMENT_DAYS
+from icb.foundation.provider_details import TAX_DAYS, USUAL_LANGUAGE, USUAL_PAYMENT_DAYS
 from icb.kernel.languages import LANGUAGES
 from icb.kernel.period import Anchor, PeriodLength
 from icb.rating.tax import CATEGORIES
@@ -183,6 +183,12 @@ PROVIDER = FileFormat(
             "language of documents",
             choices=tuple(LANGUAGES),
             default=USUAL_LANGUAGE,
+        ),
+        _choice(
+            "tax_day",
+            "which day decides what a tax comes to",
+            choices=TAX_DAYS,
+            default=TAX_DAYS[0],
         ),
     ),
 )

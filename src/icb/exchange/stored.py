@@ -87,6 +87,7 @@ def _provider() -> Iterator[Cells]:
         found.bank_name,
         str(found.payment_days),
         found.language,
+        found.tax_day,
     )
 
 

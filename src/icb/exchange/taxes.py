@@ -7,10 +7,11 @@ from datetime import date
 from functools import partial
 
 from icb.exchange.difference import Difference
-from icb.exchange.format import TAX_EXEMPTIONS, TAX_PERCENTAGES, TAX_RATES
+from icb.exchange.format import ORGANIZATIONS, TAX_EXEMPTIONS, TAX_PERCENTAGES, TAX_RATES
 from icb.exchange.reader import Row
 from icb.exchange.taking import Place, Taking
 from icb.exchange.values import YES
+from icb.foundation.tax_numbers import tax_number_problem
 from icb.organizations.inputs import NewTaxExemption, NewTaxPart, NewTaxPercentage, NewTaxRate
 from icb.organizations.tax_actions import (
     add_tax_exemptions,
@@ -83,6 +84,21 @@ def take_tax_exemptions(taking: Taking, *, difference: Difference) -> None:
         else:
             way_out = "End it, and add another one from the day after."
             taking.refuse_change(TAX_EXEMPTIONS, change=change, way_out=way_out)
+
+
+def doubtful_numbers(organizations: Difference) -> list[str]:
+    """Notes on tax numbers of new and changed organizations that cannot be right.
+
+    They go in all the same: nobody but the office knows.
+    """
+    rows = [*organizations.added, *(change.row for change in organizations.changed)]
+    found = []
+    for row in rows:
+        cells = ORGANIZATIONS.named(row.cells)
+        problem = tax_number_problem(cells["tax_number"], cells["country"])
+        if problem:
+            found.append(f"{ORGANIZATIONS.file}, line {row.line}: {problem}")
+    return found
 
 
 def _tax_rate(row: Row) -> NewTaxRate:

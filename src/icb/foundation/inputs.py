@@ -38,6 +38,7 @@ class NewProvider:
     bank_name: str = ""
     payment_days: str = ""  # until an invoice is due; blank: 14
     language: str = ""  # of documents; blank: English
+    tax_day: str = ""  # issue or supply: which decides what a tax comes to; blank: issue
 
 
 @dataclass(frozen=True)

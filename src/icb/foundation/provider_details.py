@@ -9,7 +9,7 @@ from django.core.validators import validate_email
 from stdnum import bic, iban
 from stdnum.exceptions import ValidationError as NotValid
 
-from icb.kernel.checks import check_text
+from icb.kernel.checks import check_choice, check_text
 from icb.kernel.countries import check_country
 from icb.kernel.errors import InvalidInput
 from icb.kernel.languages import check_language
@@ -17,6 +17,8 @@ from icb.kernel.languages import check_language
 LONGEST_DELAY = 365
 USUAL_PAYMENT_DAYS = 14
 USUAL_LANGUAGE = "en"
+TAX_DAYS = ("issue", "supply")
+"""Which day decides what a tax comes to: that of the document, or the last of what it bills."""
 _LONGEST_TEXT = 4000
 
 LONGEST: Mapping[str, int] = {
@@ -39,6 +41,7 @@ LONGEST: Mapping[str, int] = {
     "payment_terms": _LONGEST_TEXT,
     "payment_days": 3,
     "language": 10,
+    "tax_day": 6,
 }
 """The fields in the order of documents, and how many characters each takes as typed."""
 
@@ -125,4 +128,5 @@ _CHECKS: Mapping[str, Callable[[str], str]] = {
     "bic": _bic,
     "payment_days": _days,
     "language": lambda text: check_language(text) or USUAL_LANGUAGE,
+    "tax_day": lambda text: check_choice(text or TAX_DAYS[0], field="tax_day", allowed=TAX_DAYS),
 }
