@@ -101,7 +101,7 @@ def _shown(state: ElectronicState, organization: str) -> ShownFormat:
         "factur-x": _("The PDF with the same data inside (PDF/A-3, profile EN 16931)."),
     }
     pages = {
-        "provider": (reverse("settings"), _("Settings")),
+        "provider": (reverse("settings-profile"), _("Settings")),
         "taxes": (reverse("settings-taxes"), _("Taxes")),
         "service": (reverse("services"), _("Services")),
         "organization": (
