@@ -151,6 +151,12 @@ def test_every_write_has_its_key(side: Side) -> None:
             assert request.query["minorversion"] == "75"
 
 
+@pytest.mark.parametrize("key", ["quickbooks_online", "xero"])
+def test_a_target_says_how_it_is_set_up_and_what_is_proven(key: str) -> None:
+    text = (TARGETS / key / "README.md").read_text("utf-8")
+    assert "## Set-up" in text and "Unproven against a live account" in text
+
+
 def test_xero_and_its_contract_say_what_the_document_says(xero: Side, specs: Path) -> None:
     document = xero_document(specs)
     calls = [call for call in contract("xero").calls if call.file]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from icb.accounting.ports import TargetError
 from icb.accounting.targets.online.answers import Part
 from icb.accounting.targets.online.http import Call, Got, TargetHttp
-from icb.accounting.targets.online.json_text import Json
+from icb.accounting.targets.online.json_text import Json, json_text
 from icb.accounting.targets.quickbooks_online.faults import Fault, fault_of, fault_problem
 from icb.accounting.targets.quickbooks_online.places import MINOR_VERSION, Company
 from icb.foundation.canonical import digest
@@ -61,9 +61,12 @@ class CompanyApi:
     def write(self, path: str, *, name: str, body: Json, key: str, operation: str = "") -> Part:
         """The record as it stands after a write; Refusal for a fault.
 
-        `key` is the requestid: with the same one again Intuit gives the first answer again.
+        `key` makes the requestid: with the same one again Intuit gives the first answer again.
         """
-        params = {"requestid": request_id(key), **({"operation": operation} if operation else {})}
+        params = {
+            "requestid": request_id(key, body=body),
+            **({"operation": operation} if operation else {}),
+        }
         return self._asked(self._call("POST", path, params=params, body=body), name=name)
 
     def problem(self, refusal: Refusal) -> TargetError:
@@ -101,9 +104,13 @@ class CompanyApi:
         return got.part().part(name)
 
 
-def request_id(key: str) -> str:
-    """The requestid that stands for a key and no other; a long key is told by its digest."""
-    return key if len(key) <= LONGEST_REQUEST_ID else digest(key)[:LONGEST_REQUEST_ID]
+def request_id(key: str, *, body: Json) -> str:
+    """The requestid that stands for a key and what is written with it.
+
+    A document that was refused and is sent with other fields, as after somebody mapped something
+    anew, is another request: Intuit gives its first answer again to one that it knows.
+    """
+    return digest(f"{key} {json_text(body)}")[:LONGEST_REQUEST_ID]
 
 
 def quoted(text: str) -> str:

@@ -31,7 +31,6 @@ from icb.accounting.targets.quickbooks_online.documents import (
 from icb.accounting.targets.quickbooks_online.faults import DUPLICATE_NUMBER, STALE
 from icb.accounting.targets.quickbooks_online.payments import changed_since, paid_of
 from icb.accounting.targets.quickbooks_online.taxes import TaxBook, document_tax, read_tax_book
-from icb.foundation.canonical import digest
 
 # What is sold there as one line; the others only hold or group.
 _SOLD = ("Service", "NonInventory", "Inventory")
@@ -146,8 +145,8 @@ class QuickBooksSession:
             path_of(kind),
             name=name,
             body={"Id": id, "SyncToken": token},
-            # To a requestid that it knows Intuit gives its first answer again, also a stale one.
-            key=digest(f"{key} {name} {id} {token}"),
+            # An invoice and a credit memo may have one id, and so the same body.
+            key=f"{key} {name}",
             operation="void" if is_kept else "delete",
         )
         return self._sent(written, kind=kind) if is_kept else _nothing(kind, id=id)
