@@ -112,7 +112,8 @@ def detailed_invoice(lines: int = 50) -> Data:
             "footer": {"de": "Northwind Managed IT GmbH · Amtsgericht Hamburg HRB 12345"},
         },
     )
-    invoice = _invoice("INV-000044", _items(lines, "EUR"), design=design, language="de")
+    items = [item._replace(working=_runs(item)) for item in _items(lines, "EUR")]
+    invoice = _invoice("INV-000044", items, design=design, language="de")
     before = _invoice("INV-000040", _items(lines - 3, "EUR"), language="de")
     changed = [
         line | {"amount": "1.00"} if number % 7 == 0 else line
@@ -123,6 +124,14 @@ def detailed_invoice(lines: int = 50) -> Data:
             invoice["lines"], last_number="INV-000040", last_lines=changed, currency="EUR"
         )
     }
+
+
+def _runs(item: PostedItem) -> str:
+    """The working of an item whose units changed on the eleventh day."""
+    first, changed, end = item.period_start, item.period_start.replace(day=11), item.period_end
+    parts = [(first, changed, 0), (changed, end, item.item_id % 5)]
+    runs = [[start.isoformat(), to.isoformat(), MICRO * (8 + more), 0] for start, to, more in parts]
+    return json.dumps({"runs": runs})
 
 
 def _statement() -> Data:
@@ -245,7 +254,9 @@ def _credit_note(invoice: Data) -> Data:
     )
     made = credit(left, positions=[2, 6])
     heading = _heading("credit_note", "CN-000001", currency=currency)._replace(
-        credited=invoice["number"], reason="Both were switched off on 1 June"
+        credited=invoice["number"],
+        credited_on=date(2026, 7, 1),
+        reason="Both were switched off on 1 June",
     )
     totals = totals_with(made.taxes, net=made.net)
     return data_of_credit(heading, credit=made, invoice_lines=invoice["lines"], totals=totals)

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any, Final
 
 from segno.helpers import make_epc_qr
-from stdnum import iban
+from stdnum import bic, iban
 
 from icb.invoicing.drawable import drawable
 
@@ -32,7 +32,7 @@ def payment_code(data: dict[str, Any]) -> str:
         iban=sender["iban"],
         amount=total,
         text=_line(data["number"])[:_LONGEST_TEXT],
-        bic=sender["bic"] or None,
+        bic=sender["bic"] if bic.is_valid(sender["bic"]) else None,
         encoding="utf-8",
     )
     drawn = BytesIO()
