@@ -88,6 +88,7 @@ NIGHT_TOOLS = ("strace",)
 SPECS = "ICB_VENDOR_SPECS"
 # How much is tried, and from which seed: whoever starts the test command may say so.
 KNOBS = (
+    "ICB_TEST_ACCOUNTS",
     "ICB_TEST_EXPLORE",
     "ICB_TEST_HISTORIES",
     "ICB_TEST_KILLS",

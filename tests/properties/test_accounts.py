@@ -45,7 +45,7 @@ BEGINS = date(2026, 3, 1)
 PAYERS = ("acme", "bolt")
 CENTS = st.integers(1, 30_000)
 PICK = st.integers(0, 1_000)
-HISTORIES = tries("ICB_TEST_ACCOUNTS", gate=100, night=3_000)
+HISTORIES = tries("ICB_TEST_ACCOUNTS", gate=40, night=3_000)
 MUST_HAPPEN = (
     "invoice",
     "credit",
