@@ -14,7 +14,11 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "tests" / "scenarios"
 EXAMPLE = "arrears-daily.yaml"
 
 _HEADER = {
-    "provider": "Who bills. Without it: USD, UTC, no tax rates. `tax_rates` are per cent by name.",
+    "provider": "Who bills. Without it: USD, UTC, no tax rates. `tax_rates` are per cent by name; "
+    "`tax_day` is issue or supply.",
+    "taxes": "Taxes that need more than a name and a percentage. `category` is one of EN 16931, S "
+    "unless given.",
+    "parts of a tax": "For `set_tax`. A compound part is computed on the parts before it as well.",
     "organizations": "The clients, in the order in which documents are numbered.",
     "services": "What is sold. `price` is in the provider's currency, `tax` the name of a rate.",
     "contracts": "Both days are covered; without `ends_on` it goes on. Without a currency the "

@@ -8,13 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from icb.contracts.inputs import NewContract, NewContractService, NewService
+from icb.foundation.provider_details import TAX_DAYS
 from icb.hub.inputs import NewBillingType, NewConnection, NewModuleOrganization
 from icb.kernel.currency import check_currency
 from icb.kernel.days import zone_named
 from icb.kernel.errors import InvalidInput
 from icb.kernel.period import Anchor, PeriodLength
 from icb.mapping.inputs import NewOrganizationMapping, NewServiceMapping
-from icb.organizations.inputs import NewOrganization
+from icb.organizations.inputs import NewOrganization, NewTaxPart, NewTaxRate
+from icb.rating.tax import CATEGORIES
 from icb.rating.terms import Billing, PricingKind, UnitChanges
 from icb.scenarios import fields as kinds
 from icb.scenarios.fields import Field, record
@@ -43,6 +45,7 @@ class ProviderHeader:
     currency: str = "USD"
     timezone: str = "UTC"
     tax_rates: Mapping[str, Decimal] = field(default_factory=dict)
+    tax_day: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Entry:
         return {_NAMES.get(name, name): value for name, value in values.items()}
 
 
-_NAMES = {"from": "from_day", "created": "created_on"}
+_NAMES = {"from": "from_day", "created": "created_on", "compound": "is_compound"}
 
 
 def _checked(check: Callable[[str], object]) -> Field:
@@ -83,6 +86,16 @@ def provider(place: Place) -> ProviderHeader:
 def organization(place: Place) -> NewOrganization:
     """One organization; its name is its key unless given."""
     return NewOrganization(**_with_name(ENTRIES["organizations"].read(place), "key"))
+
+
+def tax(place: Place) -> NewTaxRate:
+    """One tax; its name is its key unless given."""
+    return NewTaxRate(**_with_name(ENTRIES["taxes"].read(place), "key"))
+
+
+def tax_part(place: Place) -> NewTaxPart:
+    """One part of what a tax comes to."""
+    return NewTaxPart(**ENTRIES["parts of a tax"].read(place))
 
 
 def service(place: Place) -> NewService:
@@ -155,7 +168,22 @@ ENTRIES: Mapping[str, Entry] = {
             "currency": _checked(check_currency),
             "timezone": _checked(zone_named),
             "tax_rates": kinds.named(kinds.number),
+            "tax_day": kinds.choice(TAX_DAYS),
         }
+    ),
+    "taxes": Entry(
+        {
+            "key": kinds.key,
+            "name": kinds.text,
+            "percent": kinds.number,
+            "category": kinds.choice(CATEGORIES),
+            "reason": kinds.text,
+        },
+        ("key",),
+    ),
+    "parts of a tax": Entry(
+        {"name": kinds.text, "percent": kinds.number, "compound": kinds.flag},
+        ("percent",),
     ),
     "organizations": Entry(
         {
@@ -164,6 +192,7 @@ ENTRIES: Mapping[str, Entry] = {
             "currency": kinds.text,
             "tax": kinds.text,
             "tax_exempt": kinds.flag,
+            "tax_region": kinds.text,
             "type": kinds.choice(_TYPES),
             "bill_to": kinds.key,
             "parent": kinds.key,

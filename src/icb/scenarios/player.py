@@ -66,12 +66,14 @@ def _provider(story: Story) -> NewProvider:
         name=story.name or ACTOR,
         currency=story.provider.currency,
         timezone=story.provider.timezone,
+        tax_day=story.provider.tax_day,
     )
 
 
 def _set_the_stage(story: Story, refused: Refusals) -> None:
     rates = [NewTaxRate(key, percent) for key, percent in story.provider.tax_rates.items()]
     _add("tax_rates", rates, add_tax_rates, refused)
+    _add("taxes", story.taxes, add_tax_rates, refused)
     _add("organizations", story.organizations, add_organizations, refused)
     _add("services", story.services, add_services, refused)
     _add("contracts", story.contracts, add_contracts, refused)

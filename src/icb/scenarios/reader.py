@@ -9,7 +9,7 @@ from typing import Any
 from icb.contracts.inputs import NewContract, NewService
 from icb.hub.inputs import NewConnection
 from icb.mapping.inputs import NewOrganizationMapping, NewServiceMapping
-from icb.organizations.inputs import NewOrganization
+from icb.organizations.inputs import NewOrganization, NewTaxRate
 from icb.scenarios import fields as kinds
 from icb.scenarios import header
 from icb.scenarios.fields import Field, record
@@ -27,6 +27,7 @@ class Story:
 
     name: str = ""
     provider: header.ProviderHeader = field(default_factory=header.ProviderHeader)
+    taxes: tuple[NewTaxRate, ...] = ()
     organizations: tuple[NewOrganization, ...] = ()
     services: tuple[NewService, ...] = ()
     contracts: tuple[NewContract, ...] = ()
@@ -74,6 +75,7 @@ def _check_known(place: Place, allowed: tuple[str, ...]) -> None:
 _STORY: Mapping[str, Field] = {
     "name": kinds.text,
     "provider": header.provider,
+    "taxes": kinds.many(header.tax),
     "organizations": kinds.many(header.organization),
     "services": kinds.many(header.service),
     "contracts": kinds.many(header.contract),

@@ -13,8 +13,9 @@ from icb.kernel.days import DayRange
 from icb.rating.terms import UnitChanges
 from icb.scenarios import fields as kinds
 from icb.scenarios.fields import Field
-from icb.scenarios.header import ENTRIES, contract, tier
+from icb.scenarios.header import ENTRIES, contract, tax_part, tier
 from icb.scenarios.places import Place, closest
+from icb.scenarios.tax_steps import Exempt, SetTax
 
 
 class RawRow(NamedTuple):
@@ -367,6 +368,22 @@ VERBS: Mapping[str, Verb] = {
     ),
     "set_timezone": Verb(
         SetTimezone, {"timezone": kinds.text, "from": kinds.day}, ("timezone", "from")
+    ),
+    "set_tax": Verb(
+        SetTax,
+        {
+            "tax": kinds.key,
+            "from": kinds.day,
+            "region": kinds.text,
+            "percent": kinds.number,
+            "parts": kinds.many(tax_part),
+        },
+        ("tax",),
+    ),
+    "exempt": Verb(
+        Exempt,
+        {"organization": kinds.key, **_DATED, "tax": kinds.key, "certificate": kinds.text},
+        ("organization", "from"),
     ),
     "decide": Verb(
         Decide,

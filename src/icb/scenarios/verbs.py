@@ -21,6 +21,7 @@ from icb.mapping.inputs import NewServiceMapping, Whose
 from icb.mapping.queries import organization_mappings
 from icb.scenarios import steps
 from icb.scenarios.schedule import Moment
+from icb.scenarios.tax_steps import Exempt, SetTax, exempt, set_tax
 
 _UNSAID = "as the scenario says"
 
@@ -280,5 +281,7 @@ _PERFORM: dict[type[Any], Callable[[Any], None]] = {
     steps.AddContract: _add_contract,
     steps.EndContract: _end_contract,
     steps.SetTimezone: _set_timezone,
+    SetTax: set_tax,
+    Exempt: exempt,
     steps.Decide: _decide,
 }
