@@ -33,6 +33,7 @@ USUAL_FOLDERS = {
     "migrations",
     "models",
     "queries",
+    "targets",
     "templates",
 }
 EXTRA_FILES_DECISION = ROOT / "docs" / "decisions" / "0012-files-beside-the-usual-ones.md"

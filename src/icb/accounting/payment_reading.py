@@ -46,7 +46,7 @@ def read_payments(
     for at in range(0, len(known), _AT_ONCE):
         with transaction(lock="billing"):
             hold()
-            record_external_payments(row.key, known[at : at + _AT_ONCE])
+            record_external_payments(row.key, payments=known[at : at + _AT_ONCE])
     with transaction():
         hold()
         Target.objects.filter(pk=row.pk).update(payments_read_on=today)
