@@ -29,6 +29,10 @@ from icb.billing.sources import item_sources
 from icb.contracts.actions import add_contracts, add_services
 from icb.contracts.inputs import NewContract, NewContractService, NewService
 from icb.contracts.queries import contract_notes
+from icb.delivery.composing import letter_of
+from icb.delivery.letter_queries import example_values
+from icb.delivery.settings_queries import message_templates
+from icb.delivery.standard_messages import Words
 from icb.foundation.actor import acting_as, acting_as_system
 from icb.foundation.audit_queries import audit_page
 from icb.foundation.inputs import NewProvider, NewUser
@@ -48,6 +52,7 @@ from icb.invoicing.queries import explain_line
 from icb.kernel import clock as kernel_clock
 from icb.kernel.currency import MINOR_DIGITS
 from icb.kernel.days import DayRange
+from icb.kernel.languages import LANGUAGES
 from icb.mapping.actions import map_organization, map_service
 from icb.mapping.activity_queries import activity_log
 from icb.mapping.inputs import NewServiceMapping
@@ -199,6 +204,7 @@ def _names() -> Iterator[str]:
     """Names from the layers below: zones, the catalogue, kinds of insights, the audit log."""
     yield from available_timezones()
     yield from _of_catalogue()
+    yield from _of_letters()
     yield from (words.title for words in KINDS.values())
     yield from _of_audit()
 
@@ -217,6 +223,17 @@ def _of_catalogue() -> Iterator[str]:
         yield f"{module.identity} {module.notes}"
         for one in module.billing_types:
             yield from (one.name, one.unit, f"({one.unit})")
+
+
+def _of_letters() -> Iterator[str]:
+    """What messages to clients say is written in the client's language, not the reader's."""
+    yield from LANGUAGES.values()
+    for row in message_templates():
+        words = Words(row.subject, row.body)
+        values = example_values(row.kind, language=row.language)
+        letter = letter_of(words, values=values, language=row.language)
+        yield from (row.subject, " ".join(row.body.split()), letter.subject)
+        yield from letter.text.splitlines()
 
 
 def _arithmetic() -> Iterator[str]:

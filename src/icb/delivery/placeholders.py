@@ -17,28 +17,27 @@ LINK = "link"
 
 
 class Placeholder(NamedTuple):
-    """A name that stands for something of the document, and what it stands for."""
+    """A name that stands for something, and the kinds of messages that may hold it."""
 
     name: str
-    meaning: str
     kinds: tuple[str, ...]
 
 
 _EVERY = ("invoice", "credit_note", "statement", "reminder")
 _OF_DOCUMENT = ("invoice", "credit_note", "reminder")
 PLACEHOLDERS = (
-    Placeholder("organization", "who gets the message", _EVERY),
-    Placeholder("provider", "who sends it", _EVERY),
-    Placeholder("provider_email", "the provider's e-mail address", _EVERY),
-    Placeholder("provider_phone", "the provider's telephone number", _EVERY),
-    Placeholder("number", "the number of the document", _OF_DOCUMENT),
-    Placeholder("issued_on", "the day it was issued", _OF_DOCUMENT),
-    Placeholder("total", "what it comes to, with its currency", _OF_DOCUMENT),
-    Placeholder("due_on", "until when it is to be paid", ("invoice", "reminder")),
-    Placeholder("credited", "the number of the invoice that it credits", ("credit_note",)),
-    Placeholder("open", "what is open, with its currency", ("reminder", "statement")),
-    Placeholder("until", "the last day of the statement", ("statement",)),
-    Placeholder(LINK, "a link to see and download the document", _OF_DOCUMENT),
+    Placeholder("organization", _EVERY),
+    Placeholder("provider", _EVERY),
+    Placeholder("provider_email", _EVERY),
+    Placeholder("provider_phone", _EVERY),
+    Placeholder("number", _OF_DOCUMENT),
+    Placeholder("issued_on", _OF_DOCUMENT),
+    Placeholder("total", _OF_DOCUMENT),
+    Placeholder("due_on", ("invoice", "reminder")),
+    Placeholder("credited", ("credit_note",)),
+    Placeholder("open", ("reminder", "statement")),
+    Placeholder("until", ("statement",)),
+    Placeholder(LINK, _OF_DOCUMENT),
 )
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from icb.delivery.composing import Letter, letter_of
 from icb.delivery.letter_queries import example_values
-from icb.delivery.placeholders import PLACEHOLDERS
+from icb.delivery.placeholders import names_for
 from icb.delivery.settings_actions import (
     checked_words,
     reset_message_template,
@@ -24,7 +24,7 @@ from icb.kernel.errors import InvalidInput
 from icb.kernel.languages import LANGUAGES
 from icb.web.delivery.forms import WordsForm
 from icb.web.delivery.queue_views import tabs
-from icb.web.delivery.words import kind_word
+from icb.web.delivery.words import MEANINGS, kind_word
 from icb.web.fields.attempts import attempt
 
 
@@ -57,8 +57,8 @@ def template(request: HttpRequest, *, kind: str, language: str) -> HttpResponseB
         "form": form,
         "row": row,
         "kind": kind_word(kind),
-        "language": LANGUAGES[language],
-        "placeholders": [one for one in PLACEHOLDERS if kind in one.kinds],
+        "language_name": LANGUAGES[language],
+        "placeholders": [(name, MEANINGS[name]) for name in names_for(kind)],
         "letter": _preview(Words(row.subject, row.body), kind=kind, language=language),
     }
     status = tried.status if tried is not None else 200

@@ -36,6 +36,22 @@ LINK_STATES: dict[str, Words] = {
     "expired": _("Expired"),
     "revoked": _("Revoked"),
 }
+MEANINGS: dict[str, Words] = {
+    "organization": _("who gets the message"),
+    "provider": _("who sends it"),
+    "provider_email": _("the provider's e-mail address"),
+    "provider_phone": _("the provider's telephone number"),
+    "number": _("the number of the document"),
+    "issued_on": _("the day it was issued"),
+    "total": _("what it comes to, with its currency"),
+    "due_on": _("until when it is to be paid"),
+    "credited": _("the number of the invoice that it credits"),
+    "open": _("what is open, with its currency"),
+    "until": _("the last day of the statement"),
+    "link": _("a link to see and download the document"),
+}
+"""What the names in braces stand for."""
+
 PLACES: tuple[tuple[str, Words], ...] = (
     ("to", _("To")),
     ("cc", _("Copy")),
