@@ -300,7 +300,7 @@ def test_only_those_who_may_record_payments(books: Books) -> None:
             lambda: actions.allocate_credit("CN-1"),
             lambda: actions.settle_with_credit("INV-000001"),
             lambda: actions.undo_last_file(reason="x"),
-            lambda: actions.record_external_payments("xero", []),
+            lambda: actions.record_external_payments("xero"),
         ):
             with pytest.raises(NotPermitted, match="record payments"):
                 act()
@@ -337,32 +337,47 @@ def test_payments_of_a_target_are_recorded_once_and_follow_it(books: Books) -> N
             amount=Decimal(amount),
         )
 
-    assert actions.record_external_payments("xero", [told("40.00")]) == ([1], [], 0, [])
-    assert actions.record_external_payments("xero", [told("40.00")]) == ([], [], 1, [])
-    assert actions.record_external_payments("other", [told("10.00")]) == ([2], [], 0, [])
+    assert actions.record_external_payments("xero", payments=[told("40.00")]) == ([1], [], 0, [])
+    assert actions.record_external_payments("xero", payments=[told("40.00")]) == ([], [], 1, [])
+    assert actions.record_external_payments("other", payments=[told("10.00")]) == ([2], [], 0, [])
     assert state(number) == ("part_paid", 5000)
-    changed = actions.record_external_payments("xero", [told("45.00")])
+    changed = actions.record_external_payments("xero", payments=[told("45.00")])
     assert changed == ([3], [1], 0, [])
     assert payment_facts(1).reason == "xero changed it: 45.00 USD received on 2026-07-01."
     assert state(number) == ("part_paid", 4500)
-    assert actions.record_external_payments("xero", [told("0")]) == ([], [3], 0, [])
-    assert actions.record_external_payments("xero", [told("0")]) == ([], [], 0, [])
-    assert actions.record_external_payments("xero", [told("20.00")]) == ([4], [], 0, [])
-    assert actions.record_external_payments("xero", [], gone=["p1"]).reversed == [4]
-    assert actions.record_external_payments("xero", [told("20.00")]).recorded == [5]
+    assert actions.record_external_payments("xero", payments=[told("0")]) == ([], [3], 0, [])
+    assert actions.record_external_payments("xero", payments=[told("0")]) == ([], [], 0, [])
+    assert actions.record_external_payments("xero", payments=[told("20.00")]) == ([4], [], 0, [])
+    assert actions.record_external_payments("xero", gone=["p1"]).reversed == [4]
+    assert actions.record_external_payments("xero", payments=[told("20.00")]).recorded == [5]
     vanished = actions.record_external_payments(
-        "xero", [told("1.00", "p2")], complete_since=date(2026, 7, 1)
+        "xero", payments=[told("1.00", "p2")], complete_since=date(2026, 7, 1)
     )
     assert (vanished.recorded, vanished.reversed) == ([6], [5])
     outcome = actions.record_external_payments(
-        "xero", [told("5.00", "p3", "INV-9"), told("-1.00", "p4"), told("500.00", "p5")]
+        "xero", payments=[told("5.00", "p3", "INV-9"), told("-1.00", "p4"), told("500.00", "p5")]
     )
     assert outcome.recorded == [7]
     assert [words.partition(":")[0] for words in outcome.problems] == ["p3", "p4"]
     assert payment_facts(7).left == 50000 - 8900
     for source, payments in (("person", []), ("", []), ("xero", [told("1"), told("2")])):
         with pytest.raises(InvalidInput, match="Nothing was stored"):
-            actions.record_external_payments(source, payments)
+            actions.record_external_payments(source, payments=payments)
+
+
+def test_what_a_target_says_of_a_payment_becomes_a_line(books: Books) -> None:
+    number = invoice(books, "acme", "100.00")
+    told = ExternalPayment(
+        external_id="p1",
+        document=number,
+        received_on=date(2026, 7, 1),
+        amount=Decimal(1),
+        reference="a\r\nBcc: x\x00\u202e b" + "c" * 600,
+    )
+    assert actions.record_external_payments("xero", payments=[told]).recorded == [1]
+    reference = payment_facts(1).reference
+    assert reference.startswith("a Bcc: x b")
+    assert len(reference) == 500
 
 
 def test_a_file_is_recorded_once_and_taken_back_whole(books: Books) -> None:

@@ -153,7 +153,7 @@ class Accounts(RuleBasedStateMachine):
             received_on=self.day,
             amount=Decimal(cents) / 100,
         )
-        outcome = actions.record_external_payments("target", [told])
+        outcome = actions.record_external_payments("target", payments=[told])
         for number in outcome.recorded:
             self._paid(number, row.organization, told.amount)
         for number in outcome.reversed:

@@ -49,10 +49,21 @@ def check_line(text: str, *, field: str, longest: int) -> str:
     """`text` itself; InvalidInput where it is too long, or holds what no line of text holds."""
     check_text(text, field=field, longest=longest)
     for place, character in enumerate(text, start=1):
-        if unicodedata.category(character) == "Cc" or character in _TURNING:
+        if _is_unseen(character):
             raise InvalidInput(
                 field=field,
                 message=f"{field}: character {place} is U+{ord(character):04X}, which cannot be "
                 "seen. Nothing was stored. Type the text again without it.",
             )
     return text
+
+
+def plain_line(text: str, *, longest: int) -> str:
+    """What a program says, as a line that `check_line` takes: what cannot be seen is a space, and
+    what is too long is cut."""
+    seen = ("".join(" " if _is_unseen(character) else character for character in text)).split()
+    return " ".join(seen)[:longest]
+
+
+def _is_unseen(character: str) -> bool:
+    return unicodedata.category(character) == "Cc" or character in _TURNING

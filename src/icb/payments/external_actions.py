@@ -16,7 +16,7 @@ from icb.foundation.transactions import transaction
 from icb.kernel.checks import check_text
 from icb.kernel.errors import IcbError, InvalidInput
 from icb.payments.booking import lock, reverse_payments
-from icb.payments.checks import check_payment
+from icb.payments.checks import LONGEST_REFERENCE, check_payment, plain_line
 from icb.payments.claims import Claim, claims_named
 from icb.payments.inputs import ExternalPayment, NewPayment, Share
 from icb.payments.models import Method, Payment
@@ -59,8 +59,8 @@ class _Live(NamedTuple):
 
 def record_external_payments(
     source: str,
-    payments: Sequence[ExternalPayment],
     *,
+    payments: Sequence[ExternalPayment] = (),
     gone: Collection[str] = (),
     complete_since: date | None = None,
 ) -> ExternalOutcome:
@@ -145,7 +145,7 @@ def _checked(one: ExternalPayment, *, claims: Mapping[str, Claim], today: date) 
         currency=claim.currency,
         received_on=one.received_on,
         method=one.method,
-        reference=one.reference,
+        reference=plain_line(one.reference, longest=LONGEST_REFERENCE),
         external_id=one.external_id,
         shares=[Share(one.document)],
     )
