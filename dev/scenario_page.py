@@ -89,6 +89,9 @@ _VERBS_IN_WORDS = """\
 - `invoice` in `void` and `credit` is a number, or `last` for the newest invoice. `credit` takes
   `lines` by their numbers, a `net` amount (`amount` means the same), or all that is left. `item`
   in `unpost` is `last`, or the place in the list of items, from 1.
+- `pay` settles the `invoice` it names, else what is due first; what is left stays as credit. The
+  day is that of its step unless `received_on` is given. `payment` in `reverse` is a number, or
+  `last`. `balances` are documents less payments.
 - `ignore` names a contract and a billing type, or a module organization by `id`.
 - `decide` names an organization, or a module and an `id`; a module alone means its answers that
   wait as a whole. Accept and reject mean these too where no single count of the organization waits.

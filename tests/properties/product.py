@@ -36,17 +36,22 @@ from icb.foundation.scope import in_provider
 from icb.hub.actions import connect_modules, record_failed_sync, take_snapshot
 from icb.hub.inputs import Answer, CountRow, NewBillingType, NewConnection, NewModuleOrganization
 from icb.invoicing.actions import credit_document, issue_documents, void_document
-from icb.invoicing.queries import balances, documents
+from icb.invoicing.queries import documents
 from icb.invoicing.verify import document_problems
 from icb.kernel import clock
 from icb.kernel.days import DayRange
 from icb.kernel.errors import IcbError
-from icb.kernel.money import minor_to_decimal
+from icb.kernel.money import minor_to_decimal, to_minor
 from icb.mapping.actions import decide, map_organization, map_service, unmap_organization
 from icb.mapping.inputs import NewServiceMapping
 from icb.operations.verify import run as verify
 from icb.organizations.actions import add_organizations, add_tax_rates
 from icb.organizations.inputs import NewOrganization, NewTaxRate
+from icb.payments.actions import record_payment, reverse_payment
+from icb.payments.inputs import NewPayment
+from icb.payments.models import Payment
+from icb.payments.queries import balances
+from icb.payments.verify import payment_problems
 
 BEGINS = date(2025, 1, 1)
 SITES = ("1", "2", "3", "4")
@@ -250,11 +255,24 @@ class Product(RuleBasedStateMachine):
             "credit", lambda: credit_document(chosen.number, lines=lines, net=net, reason=REASON)
         )
 
+    @rule(key=st.sampled_from(CONTRACTS), amount=st.integers(1, 90_000), back=st.integers(0, 30))
+    def money_comes(self, key: str, amount: int, back: int) -> None:
+        """It settles what is due first; what is too much stays as credit."""
+        exact = Decimal(amount) if key == "yen" else Decimal(amount) / 100
+        day = self._before(back)
+        new = NewPayment(organization=key, amount=exact, received_on=day)
+        self._try("pay", lambda: record_payment(new))
+
+    @rule(number=st.integers(1, 20))
+    def payment_is_reversed(self, number: int) -> None:
+        self._try("reverse", lambda: reverse_payment(number, reason=REASON))
+
     @invariant()
     def items_lines_and_documents_agree(self) -> None:
         """Nothing is lost and nothing twice, after every single step."""
         assert ledger_problems() == []
         assert document_problems() == []
+        assert payment_problems() == []
         self._invoiced_once()
 
     def _invoiced_once(self) -> None:
@@ -271,7 +289,7 @@ class Product(RuleBasedStateMachine):
                 for row in documents()
                 if not row.is_void
                 and (row.organization, row.currency) == (balance.organization, balance.currency)
-            )
+            ) - _paid(balance.organization, balance.currency)
         assert all(row.unit_days >= 0 for row in unbilled())
 
     def _next_day(self, counts: list[int | None] | None) -> None:
@@ -306,6 +324,14 @@ def _contract(key: str, *services: NewContractService, billing: str = "in_arrear
     return NewContract(
         key=key, organization=key, starts_on=BEGINS, billing=billing, services=services
     )
+
+
+def _paid(organization: str, currency: str) -> int:
+    """What came from an organization in a currency and was not reversed."""
+    rows = Payment.objects.filter(
+        organization__key=organization, currency=currency, reversal__isnull=True
+    )
+    return sum(to_minor(amount, currency) for amount in rows.values_list("amount", flat=True))
 
 
 def _noon(day: date) -> datetime:

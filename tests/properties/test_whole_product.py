@@ -8,7 +8,18 @@ from tests.support.effort import tries
 
 HISTORIES = tries("ICB_TEST_HISTORIES", gate=300, night=10_000)
 STEPS = 20
-MUST_HAPPEN = ("snapshot", "correction", "post", "issue", "map", "credit", "void", "unpost")
+MUST_HAPPEN = (
+    "snapshot",
+    "correction",
+    "post",
+    "issue",
+    "map",
+    "credit",
+    "void",
+    "unpost",
+    "pay",
+    "reverse",
+)
 
 
 @pytest.mark.slow

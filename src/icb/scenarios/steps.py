@@ -14,6 +14,7 @@ from icb.rating.terms import UnitChanges
 from icb.scenarios import fields as kinds
 from icb.scenarios.fields import Field
 from icb.scenarios.header import ENTRIES, contract, tax_part, tier
+from icb.scenarios.payment_steps import Pay, Reverse
 from icb.scenarios.places import Place, closest
 from icb.scenarios.tax_steps import Exempt, SetTax
 
@@ -317,6 +318,18 @@ VERBS: Mapping[str, Verb] = {
     "close": Verb(Close, {}),
     "unpost": Verb(Unpost, {"item": kinds.key, "reason": kinds.text}, ("item",)),
     "void": Verb(Void, {"invoice": kinds.key, "reason": kinds.text}, ("invoice",)),
+    "pay": Verb(
+        Pay,
+        {
+            "organization": kinds.key,
+            "received": kinds.number,
+            "received_on": kinds.day,
+            "currency": kinds.key,
+            "invoice": kinds.key,
+        },
+        ("organization", "received"),
+    ),
+    "reverse": Verb(Reverse, {"payment": kinds.key, "reason": kinds.text}, ("payment",)),
     "credit": Verb(
         Credit,
         {

@@ -20,6 +20,7 @@ from icb.mapping import actions as mapping
 from icb.mapping.inputs import NewServiceMapping, Whose
 from icb.mapping.queries import organization_mappings
 from icb.scenarios import steps
+from icb.scenarios.payment_steps import Pay, Reverse, pay, reverse
 from icb.scenarios.schedule import Moment
 from icb.scenarios.tax_steps import Exempt, SetTax, exempt, set_tax
 
@@ -283,5 +284,7 @@ _PERFORM: dict[type[Any], Callable[[Any], None]] = {
     steps.SetTimezone: _set_timezone,
     SetTax: set_tax,
     Exempt: exempt,
+    Pay: pay,
+    Reverse: reverse,
     steps.Decide: _decide,
 }
