@@ -40,7 +40,7 @@ from icb.payments.models import Payment
 
 DOCUMENTS = tries("ICB_TEST_TRANSFERS", gate=8, night=500)
 REVENUE = "4000"
-ROUNDS = 40
+ROUNDS = 200
 
 
 @dataclass
