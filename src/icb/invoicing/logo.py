@@ -119,7 +119,7 @@ def _cleaned(content: bytes) -> str:
         root = ElementTree.fromstring(re.sub(r"<!DOCTYPE[^>]*>", "", text))
     except ElementTree.ParseError as error:
         _refuse(f"it is a damaged SVG file ({error}).")
-    if _name(root) != "svg":
+    if root.tag != f"{{{_SVG}}}svg":
         _refuse("its outermost element is not an SVG drawing.")
     if sum(1 for _ in root.iter()) > _MOST_PIECES:
         _refuse(f"it has more than {_MOST_PIECES} pieces. Simplify it.")
