@@ -6,16 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from icb.foundation.listing import Wanted
-from icb.foundation.providers import local_today
-from icb.invoicing.queries import document_named
-from icb.kernel.errors import NotFound
-from icb.payments.actions import record_payment, reverse_payment
-from icb.payments.inputs import NewPayment, Share
-from icb.payments.payment_queries import payment_page
-
-LAST = "last"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pay:
@@ -34,36 +24,3 @@ class Reverse:
 
     payment: str
     reason: str = "as the scenario says"
-
-
-def pay(step: Pay) -> None:
-    """Record a payment."""
-    number = document_named(step.invoice).number if step.invoice else ""
-    record_payment(
-        NewPayment(
-            organization=step.organization,
-            amount=step.received,
-            received_on=step.received_on or local_today(),
-            currency=step.currency,
-            shares=[Share(number)] if number else (),
-        )
-    )
-
-
-def reverse(step: Reverse) -> None:
-    """Reverse a payment: the newest, or the one of that number."""
-    reverse_payment(_number(step.payment), reason=step.reason)
-
-
-def _number(payment: str) -> int:
-    if payment == LAST:
-        newest = payment_page(Wanted(size=1)).rows
-        if newest:
-            return newest[0].number
-    if payment.isdecimal():
-        return int(payment)
-    raise NotFound(
-        "unknown_payment",
-        f"There is no payment {payment}. Nothing was changed. Name one by its number, or the "
-        "newest as `last`.",
-    )

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from icb.organizations.inputs import NewTaxExemption, NewTaxPart, NewTaxPercentage
-from icb.organizations.tax_actions import add_tax_exemptions, set_tax_percentages
+from icb.organizations.inputs import NewTaxPart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,17 +30,3 @@ class Exempt:
     tax: str = ""
     reason: str = "as the scenario says"
     certificate: str = ""
-
-
-def set_tax(step: SetTax) -> None:
-    """Say what a tax comes to."""
-    parts = step.parts or ((NewTaxPart(step.percent),) if step.percent is not None else ())
-    set_tax_percentages([NewTaxPercentage(step.tax, parts, step.region, step.from_day)])
-
-
-def exempt(step: Exempt) -> None:
-    """Exempt an organization."""
-    new = NewTaxExemption(
-        step.organization, step.reason, step.from_day, step.until, step.tax, step.certificate
-    )
-    add_tax_exemptions([new])

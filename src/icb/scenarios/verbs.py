@@ -20,9 +20,11 @@ from icb.mapping import actions as mapping
 from icb.mapping.inputs import NewServiceMapping, Whose
 from icb.mapping.queries import organization_mappings
 from icb.scenarios import steps
-from icb.scenarios.payment_steps import Pay, Reverse, pay, reverse
+from icb.scenarios.payment_steps import Pay, Reverse
+from icb.scenarios.payment_verbs import pay, reverse
 from icb.scenarios.schedule import Moment
-from icb.scenarios.tax_steps import Exempt, SetTax, exempt, set_tax
+from icb.scenarios.tax_steps import Exempt, SetTax
+from icb.scenarios.tax_verbs import exempt, set_tax
 
 _UNSAID = "as the scenario says"
 
