@@ -27,6 +27,7 @@ EXACT_PACKAGES = {
     "kernel",
     "mapping",
     "organizations",
+    "payments",
     "rating",
 }
 ROUNDING = "src/icb/kernel/rounding.py"

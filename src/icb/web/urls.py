@@ -17,7 +17,6 @@ _FOLDERS = (
     "usage",
     "billing",
     "invoices",
-    "delivery",
     "accounting",
     "payments",
     "delivery",

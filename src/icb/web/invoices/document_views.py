@@ -98,7 +98,6 @@ def document_context(facts: DocumentFacts, here: str) -> dict[str, Any]:
     labels = {"invoice": _("Lines"), "invoice-document": _("Document")}
     if facts.last:
         labels["invoice-changes"] = _("What changed")
-    labels["invoice-delivery"] = _("Delivery")
     labels["invoice-electronic"] = _("E-invoice")
     labels["invoice-delivery"] = _("Delivery")
     tabs = [
