@@ -30,6 +30,8 @@ _TOPICS = {
     "accounting-reconciliation": "accounting",
     "accounting-files": "accounting",
     "accounting-file-undo": "accounting",
+    "document-template": "document-templates",
+    "document-template-copy": "document-templates",
     "insight-dismiss": "insights",
     "settings-profile": "settings",
     "settings-taxes": "settings",
