@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from icb.accounting.chart_queries import accounts
-from icb.accounting.models import MappingKind
+from icb.accounting.models import AccountKind, MappingKind
 from icb.accounting.pairing import Candidate, Pair, best_pair
 from icb.accounting.ports import Listing
 from icb.accounting.target_queries import mappings, records, target_row
@@ -70,12 +70,23 @@ def mapping_rows(target: str, *, kind: str) -> list[OursRow]:
 
 def open_count(target: str) -> dict[str, int]:
     """How many of each kind are not mapped though the target needs them to be."""
-    needed = target_row(target).description.needed
+    told = target_row(target).description
+    left_out = _booked_there() if told.hosts else frozenset()
     return {
-        kind: sum(row.state != "mapped" for row in mapping_rows(target, kind=kind) if row.ours)
+        kind: sum(
+            row.state != "mapped"
+            for row in mapping_rows(target, kind=kind)
+            if row.ours and (kind, row.ours) not in left_out
+        )
         for kind in kinds_to_map(target)
-        if Listing(kind) in needed
+        if Listing(kind) in told.needed
     }
+
+
+def _booked_there() -> frozenset[tuple[str, str]]:
+    """Accounts that an application books itself: all but those of revenue."""
+    rows = (row for row in accounts() if row.kind != AccountKind.REVENUE)
+    return frozenset((MappingKind.ACCOUNTS.value, row.code) for row in rows)
 
 
 def _row(

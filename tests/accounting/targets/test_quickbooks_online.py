@@ -287,6 +287,7 @@ def test_two_documents_of_one_number_are_told_but_ours_is_known(quickbooks: Quic
         return quickbooks.company.add("Invoice", DocNumber=whole.number, TotalAmt=D(1))
 
     stranger(), stranger()
+    quickbooks.company.records["Invoice"]["145"]["PrivateNote"] = "ICB t-00010"
     assert "2 documents" in trouble_of(lambda: session.find(whole)).message
     ours = quickbooks.company.add(
         "Invoice", DocNumber=whole.number, TotalAmt=whole.total, PrivateNote="ICB t-0001"

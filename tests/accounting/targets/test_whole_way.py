@@ -18,6 +18,7 @@ from tests.support.effort import tries
 from icb.accounting import registry
 from icb.accounting.inputs import NewMapping, NewTarget
 from icb.accounting.mapping_actions import set_mappings
+from icb.accounting.mapping_queries import open_count
 from icb.accounting.models import Target, Transfer
 from icb.accounting.payment_reading import read_payments
 from icb.accounting.ports import Tokens
@@ -193,6 +194,7 @@ def test_a_person_signs_in_sends_a_document_and_reads_its_payment(place: Place) 
     assert row.settings[company] == side.settings[company]
     assert read_records("books")["customers"]
     set_mappings("books", news=[place.customer, *place.usual()])
+    assert open_count("books").get("accounts", 0) == 0
     place.issue("100.00")
     place.work()
     sent = Transfer.objects.get()

@@ -24,7 +24,6 @@ from icb.accounting.targets.quickbooks_online.documents import (
     LONGEST_NUMBER,
     RECORDS,
     body_of,
-    note_of,
     path_of,
     sent_of,
 )
@@ -65,7 +64,7 @@ class QuickBooksSession:
         """See `icb.accounting.ports.TargetSession`."""
         where = f"DocNumber = {quoted(entry.number)}"
         rows = self._api.rows(RECORDS[entry.kind], where=where)
-        ours = [row for row in rows if note_of(entry) in row.text_or("PrivateNote")]
+        ours = [row for row in rows if entry.key in row.text_or("PrivateNote").split()]
         found = [self._sent(row, kind=entry.kind) for row in ours or rows]
         standing = [sent for sent in found if not sent.is_void]
         if len(standing) > 1:
