@@ -67,9 +67,16 @@ class ItemTaxes:
 
         Nothing is charged at a guess, and nothing is left out of a document in silence.
         """
-        missing = list(dict.fromkeys(one for ones in self.missing.values() for one in ones))
+        missing = self._each_missing()
         if missing:
             raise _refused(missing)
+
+    def told(self) -> list[str]:
+        """What is missing, in words; empty where nothing is."""
+        return [str(one) for one in self._each_missing()]
+
+    def _each_missing(self) -> list[Missing]:
+        return list(dict.fromkeys(one for ones in self.missing.values() for one in ones))
 
 
 def _refused(missing: Sequence[Missing]) -> Refused:

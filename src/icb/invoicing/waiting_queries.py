@@ -58,7 +58,7 @@ JOIN organization o ON o.id = i.organization_id
 WHERE w.provider_id = %s AND {chosen}
 """
 _GROUPS = """
-SELECT b.id, b.key, b.name, i.currency, COUNT(*), MIN(i.period_start) AS "oldest [date]",
+SELECT b.key, b.name, i.currency, COUNT(*), MIN(i.period_start) AS "oldest [date]",
        SUM(i.amount), SUM(CASE WHEN i.amount < 0 THEN i.amount ELSE 0 END),
        SUM(CASE WHEN i.estimated_days > 0 THEN 1 ELSE 0 END)
 FROM item_to_invoice w
@@ -120,8 +120,7 @@ class Payer(NamedTuple):
 
 class WaitingRow(NamedTuple):
     """What waits for the invoice of one payer. Amounts before tax, in major units; `credits` are
-    those below 0 of `net`, `estimated` how many of the items hold estimated days. `tax_problem`
-    says which percentage is missing, so that nothing can be issued; empty where all is well."""
+    those below 0 of `net`, `estimated` how many of the items hold estimated days."""
 
     key: str
     name: str
@@ -131,7 +130,6 @@ class WaitingRow(NamedTuple):
     net: Decimal
     credits: Decimal
     estimated: int
-    tax_problem: str
 
     @property
     def payer(self) -> Payer:
@@ -183,13 +181,9 @@ class IssuePlan(NamedTuple):
 def waiting_page(wanted: Wanted) -> Page[WaitingRow]:
     """The payers for whom posted items wait, one row for each; the sums are the database's."""
     rows = []
-    missing = missing_taxes().missing
-    for bill_to, key, name, currency, items, oldest, *sums, estimated in fetch(
-        _GROUPS, [provider_id()]
-    ):
+    for key, name, currency, items, oldest, *sums, estimated in fetch(_GROUPS, [provider_id()]):
         net, below = (Decimal(format_minor(from_stored(one, currency), currency)) for one in sums)
-        problem = " ".join(str(one) for one in missing.get((bill_to, currency), ()))
-        rows.append(WaitingRow(key, name, currency, items, oldest, net, below, estimated, problem))
+        rows.append(WaitingRow(key, name, currency, items, oldest, net, below, estimated))
     return page_of_rows(rows, wanted=wanted, columns=_ASKED)
 
 
@@ -240,7 +234,7 @@ def issue_plan(payers: Sequence[Payer]) -> IssuePlan:
         sum(1 for item in items if item.estimated_days),
         Provider.objects.filter(pk=provider_id(), issuing_locked=True).exists(),
         seen_of(ids),
-        [str(one) for ones in taxes.missing.values() for one in ones],
+        taxes.told(),
     )
 
 

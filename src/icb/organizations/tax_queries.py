@@ -145,7 +145,11 @@ def tax_regions() -> list[str]:
 
 
 def tax_book(organizations: Iterable[int]) -> TaxBook:
-    """Everything that decides the taxes of these organizations: four queries for any number."""
+    """Everything that decides the taxes of these organizations: four queries for any number of
+    them, and none for none."""
+    organizations = list(organizations)
+    if not organizations:
+        return TaxBook({}, {}, {})
     taxes = TaxRate.objects.values_list("pk", "key", "category", "reason")
     chosen, params = ids_in("o.id", ids=organizations)
     exemptions: dict[int, list[Exemption]] = defaultdict(list)

@@ -68,7 +68,7 @@ def test_a_zone_holds_from_its_day(owner: Client) -> None:
 
 
 def test_a_tax_rate_is_added_once(owner: Client) -> None:
-    new = {"key": "vat-19", "name": "VAT 19 %", "percent": "19"}
+    new = {"key": "vat-19", "name": "VAT 19 %", "category": "S", "percent": "19"}
     assert owner.post(reverse("settings-taxes"), new).status_code == 302
     assert [(row.key, row.today[0].percent) for row in tax_rates()] == [("vat-19", Decimal(19))]
     again = owner.post(reverse("settings-taxes"), new)

@@ -20,7 +20,7 @@ from icb.foundation.actor import Permission
 from icb.foundation.listing import Wanted
 from icb.invoicing.actions import issue_chosen
 from icb.invoicing.document_queries import document_currencies, number_check
-from icb.invoicing.waiting_queries import Payer, WaitingRow, issue_plan, waiting_page
+from icb.invoicing.waiting_queries import Payer, WaitingRow, issue_plan, missing_taxes, waiting_page
 from icb.kernel.errors import InvalidInput
 from icb.payments.account_queries import ListedDocument, document_page
 from icb.web.document_templates.forms import template_choices
@@ -197,7 +197,11 @@ ISSUED = Listing(
 @page()
 def items_to_invoice(request: HttpRequest) -> HttpResponseBase:
     """The posted items on no invoice, by who is billed and currency."""
-    context = {"tabs": tabs("invoices"), "all_address": _all_address(request)}
+    context = {
+        "tabs": tabs("invoices"),
+        "all_address": _all_address(request),
+        "tax_problems": missing_taxes().told(),
+    }
     return answer_list(request, ITEMS_TO_INVOICE, **context)
 
 

@@ -73,7 +73,17 @@ class OrganizationForm(forms.Form):
     currency = forms.ChoiceField(label=_("Currency"), required=False)
     tax = forms.ChoiceField(label=_("Tax rate"), required=False)
     tax_number = forms.CharField(label=_("Tax number"), max_length=60, required=False)
-    tax_exempt = forms.BooleanField(label=_("Exempt from tax"), required=False)
+    tax_exempt = forms.BooleanField(
+        label=_("Exempt from tax"),
+        required=False,
+        help_text=_("Without days. Its own tax is printed where that is not charged."),
+    )
+    tax_region = forms.CharField(
+        label=_("Tax region"),
+        max_length=60,
+        required=False,
+        help_text=_("Whose percentages it is charged, such as DE or US-CA."),
+    )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, row: OrganizationRow | None = None, **kwargs: Any) -> None:

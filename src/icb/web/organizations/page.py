@@ -23,6 +23,7 @@ def _tabs(row: OrganizationRow, tab: str) -> list[tuple[str, str, bool]]:
         "organization-usage": _("Usage"),
         "organization-invoices": _("Invoices"),
         "organization-delivery": _("Delivery"),
+        "organization-taxes": _("Taxes"),
         "organization-activity": _("Activity"),
     }
     return [

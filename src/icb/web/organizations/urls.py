@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from icb.web.fields.keys import ONE
-from icb.web.organizations import mapping_views, page_views, views
+from icb.web.organizations import mapping_views, page_views, tax_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("organizations", views.organizations, name="organizations"),
@@ -39,6 +39,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"organizations/{ONE}/invoices",
         page_views.organization_invoices,
         name="organization-invoices",
+    ),
+    path(f"organizations/{ONE}/taxes", tax_views.organization_taxes, name="organization-taxes"),
+    path(f"organizations/{ONE}/exempt", tax_views.exempt, name="organization-exempt"),
+    path(
+        f"organizations/{ONE}/exemptions/<int:exemption>/end",
+        tax_views.end_exemption,
+        name="organization-exemption-end",
+    ),
+    path(
+        f"organizations/{ONE}/exemptions/<int:exemption>/remove",
+        tax_views.remove_exemption,
+        name="organization-exemption-remove",
     ),
     path(
         f"organizations/{ONE}/activity",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as lazy
 from icb.foundation.access import page
 from icb.foundation.actor import Permission
 from icb.foundation.listing import Wanted
+from icb.foundation.tax_numbers import tax_number_problem
 from icb.foundation.versions import version_of
 from icb.invoicing.template_queries import template_of
 from icb.organizations.actions import add_organizations, change_organization
@@ -114,6 +115,7 @@ def new_organization(request: HttpRequest) -> HttpResponseBase:
         return _form(request, form, status=tried.status)
     name, key = form.cleaned_data["name"], form.cleaned_data["key"]
     messages.success(request, _("%(name)s was added.") % {"name": name})
+    _warn_of_tax_number(request, form)
     return redirect("organization", key=key)
 
 
@@ -135,11 +137,19 @@ def edit_organization(request: HttpRequest, *, key: str) -> HttpResponseBase:
     )
     if tried:
         messages.success(request, _("%(name)s was saved.") % {"name": form.cleaned_data["name"]})
+        _warn_of_tax_number(request, form)
         return redirect("organization", key=key)
     theirs = form.differences(row) if tried.is_overtaken else []
     if tried.is_overtaken:
         take_up(form, seen=version_of(row))
     return _form(request, form, theirs=theirs, status=tried.status, **more)
+
+
+def _warn_of_tax_number(request: HttpRequest, form: OrganizationForm) -> None:
+    """Tell of a number that cannot be right. It is stored all the same: the office knows better."""
+    problem = tax_number_problem(form.cleaned_data["tax_number"], form.cleaned_data["country"])
+    if problem:
+        messages.warning(request, problem)
 
 
 def _form(

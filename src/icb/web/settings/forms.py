@@ -86,18 +86,6 @@ class ZoneForm(forms.Form):
         self.fields["zone"].choices = [("UTC", "UTC"), *zones]  # type: ignore[attr-defined]
 
 
-class TaxRateForm(forms.Form):
-    """A tax rate to be."""
-
-    key = forms.CharField(
-        label=_("Key"), max_length=60, help_text=_("Short, such as vat-19. It never changes.")
-    )
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("As documents show it."))
-    percent = forms.CharField(
-        label=_("Per cent"), widget=forms.TextInput(attrs={"inputmode": "decimal"})
-    )
-
-
 class NumberingForm(forms.Form):
     """How the numbers of a kind of document look from the next one on."""
 

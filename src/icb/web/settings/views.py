@@ -23,15 +23,13 @@ from icb.foundation.providers import (
     provider_days,
     set_timezone,
 )
+from icb.foundation.tax_numbers import tax_number_problem
 from icb.invoicing.numbering_actions import set_numbering, unlock_issuing
 from icb.invoicing.numbering_queries import is_issuing_locked, number_series
 from icb.kernel.errors import IcbError
 from icb.operations.syncing.standing import standings
-from icb.organizations.actions import add_tax_rates
-from icb.organizations.inputs import NewTaxRate
-from icb.organizations.queries import currencies_in_use, tax_rates
 from icb.web.errors import add_error
-from icb.web.settings.forms import NumberingForm, ProfileForm, TaxRateForm, UnlockForm, ZoneForm
+from icb.web.settings.forms import NumberingForm, ProfileForm, UnlockForm, ZoneForm
 from icb.web.shell.navigation import Words
 
 _KINDS = {"invoice": gettext_lazy("Invoices"), "credit_note": gettext_lazy("Credit notes")}
@@ -73,7 +71,7 @@ _CARDS = (
     ),
     Card(
         gettext_lazy("Taxes and currencies"),
-        gettext_lazy("Rates that organizations and services use."),
+        gettext_lazy("What is charged where and since when; reverse charge; exempt goods."),
         "settings-taxes",
         "percentage",
     ),
@@ -135,6 +133,10 @@ def profile(request: HttpRequest) -> HttpResponseBase:
         changes = {field: form.cleaned_data[field] for field in form.changed_data}
         if _done(form, lambda: change_provider(changes)):
             messages.success(request, _("Stored. Documents issued from now on say so."))
+            typed = form.cleaned_data
+            problem = tax_number_problem(typed["tax_number"], typed["country"])
+            if problem:
+                messages.warning(request, problem)
             return redirect("settings-profile")
     context = {"zone_form": ZoneForm(), "zones": provider_days().zones}
     return _answer(request, "settings/profile.html", form=form, **context)
@@ -153,18 +155,6 @@ def change_zone(request: HttpRequest) -> HttpResponseBase:
     stored = details_of(current_provider())
     context = {"zone_form": form, "zones": provider_days().zones}
     return _answer(request, "settings/profile.html", form=ProfileForm(initial=stored), **context)
-
-
-@page()
-def taxes(request: HttpRequest) -> HttpResponseBase:
-    """The tax rates, and a new one; the currencies in use."""
-    form = TaxRateForm(request.POST or None)
-    is_sent = request.method == "POST" and form.is_valid()
-    if is_sent and _done(form, lambda: add_tax_rates([NewTaxRate(**form.cleaned_data)])):
-        messages.success(request, _("The rate can be chosen now."))
-        return redirect("settings-taxes")
-    rows, currencies = tax_rates(), currencies_in_use()
-    return _answer(request, "settings/taxes.html", form=form, rows=rows, currencies=currencies)
 
 
 @page()
