@@ -59,3 +59,10 @@ def test_unknown_documents_and_formats_are_refused(issued: Icb, tmp_path: Path) 
     target = str(tmp_path / "x")
     issued.refused(4, "document", "INV-000999", "--output", target)
     issued.refused(2, "document", "INV-000001", "--format", "docx", "--output", target)
+
+
+def test_what_an_organization_gets_is_said_by_a_command(issued: Icb) -> None:
+    assert "factur-x" in issued("document", "wanted", "acme", "factur-x")
+    issued("document", "wanted", "acme", "pdf")
+    issued.refused(4, "document", "wanted", "nobody", "ubl")
+    issued.refused(2, "document", "wanted", "acme", "edifact")

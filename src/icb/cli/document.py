@@ -71,7 +71,7 @@ def write(
             _write([document_named(number).data.encode()], output)
         else:
             is_pdf = format is Format.PDF
-            file = rendered_file(number) if is_pdf else electronic_file(number, format=format)
+            file = rendered_file(number) if is_pdf else electronic_file(number, format=format.value)
             with file.open("rb") as content:
                 _write(iter(lambda: content.read(1 << 20), b""), output)
 
@@ -132,6 +132,32 @@ def export(
         )
         if str(output) != "-":
             say(f"Wrote {output}.")
+
+
+class Wanted(StrEnum):
+    """What an organization may get of each document."""
+
+    PDF = "pdf"
+    UBL = "ubl"
+    FACTUR_X = "factur-x"
+
+
+@app.command()
+def wanted(
+    organization: Annotated[str, typer.Argument(help="Key of the organization.")],
+    format: Annotated[Wanted, typer.Argument(help="pdf, ubl (beside the PDF) or factur-x.")],
+) -> None:
+    """Say what an organization gets of its documents: the PDF alone, or an e-invoice.
+
+    Example:
+
+      icb document wanted acme factur-x
+    """
+    with working():
+        from icb.invoicing.actions import set_electronic_format
+
+        set_electronic_format(organization, format="" if format is Wanted.PDF else format.value)
+        say(f"{organization} gets its documents as {format.value}.")
 
 
 def _write(parts: Iterable[bytes], output: Path) -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import subprocess
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -156,3 +161,46 @@ def test_euros_are_paid_by_sepa_and_others_by_transfer() -> None:
     for name, code in (("one rate", "58"), ("dollars by transfer", "30")):
         xml = examine(VALID[name], format=UBL).xml
         assert values(xml, "PaymentMeans/PaymentMeansCode") == [code]
+
+
+def test_a_demonstration_says_that_it_is_none() -> None:
+    data = VALID["one rate"] | {"is_demo": True}
+    for format, path in ((UBL, "Invoice/Note"), (FACTUR_X, "IncludedNote/Content")):
+        (note,) = values(examine(data, format=format).xml, path)
+        assert "not an invoice" in note
+
+
+def test_one_rate_of_several_names_is_one_group() -> None:
+    data = document([line("180.00"), line("10.00", unit_price=None)])
+    (group,) = data["taxes"]
+    parts = [group | {"net": "180.00", "tax": "34.20"}, group | {"net": "10.00", "tax": "1.90"}]
+    examined = examine(data | {"taxes": parts}, format=UBL)
+    assert examined.is_valid
+    assert values(examined.xml, "TaxSubtotal/TaxableAmount") == ["190.00"]
+    assert values(examined.xml, "TaxSubtotal/TaxAmount") == ["36.10"]
+
+
+def test_another_process_locale_and_zone_write_the_same_bytes() -> None:
+    program = (
+        "import hashlib, json, sys; from icb.invoicing.einvoice.from_data import terms_of; "
+        "from icb.invoicing.einvoice.ubl import ubl; from icb.invoicing.einvoice.cii import cii; "
+        "terms = terms_of(json.loads(sys.stdin.read())); "
+        "print(hashlib.sha256(ubl(terms) + cii(terms)).hexdigest())"
+    )
+    data = VALID["several rates"]
+    elsewhere = os.environ | {
+        "TZ": "Pacific/Kiritimati",
+        "LC_ALL": "C",
+        "PYTHONHASHSEED": "7",
+        "SOURCE_DATE_EPOCH": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        input=json.dumps(data),
+        env=elsewhere,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    here = b"".join(examine(data, format=format).xml for format in (UBL, FACTUR_X))
+    assert done.stdout.strip() == hashlib.sha256(here).hexdigest()

@@ -31,6 +31,7 @@ Data = Mapping[str, Any]
 SEPA_TRANSFER: Final = "58"
 TRANSFER: Final = "30"
 MOST_DECIMALS: Final = 2
+DEMO_NOTE: Final = "Demonstration: this is not an invoice, nothing is to be paid."
 # Why no VAT is asked for, where the law and not the seller decides it: code and words.
 _REASONS: Final[Mapping[str, tuple[str, str]]] = {
     Category.REVERSE_CHARGE: ("VATEX-EU-AE", "Reverse charge"),
@@ -59,7 +60,7 @@ def terms_of(data: Data) -> ElectronicInvoice:
         issued_on=date.fromisoformat(data["issued_on"]),
         due_on=date.fromisoformat(data["due_on"]),
         currency=currency,
-        note=several_lines(data.get("reason")),
+        note=_note(data),
         buyer_reference=one_line(data.get("buyer_reference")),
         purchase_order=one_line(data.get("purchase_order")),
         credited=one_line(data.get("credited")),
@@ -74,6 +75,11 @@ def terms_of(data: Data) -> ElectronicInvoice:
         taxes=tuple(_taxes(data["taxes"], sign, currency)),
         **amounts,
     )
+
+
+def _note(data: Data) -> str:
+    reason = several_lines(data.get("reason"))
+    return f"{DEMO_NOTE}\n{reason}".strip() if data["is_demo"] else reason
 
 
 def _unsayable(data: Data) -> Iterator[Problem]:

@@ -35,14 +35,18 @@ def ubl(invoice: ElectronicInvoice) -> bytes:
     to = Writer(name, namespaces=namespaces, currency=invoice.currency)
     _heading(to, invoice, name)
     _references(to, invoice)
-    seller = to.add(to.root, "cac:AccountingSupplierParty")
-    _party(to, to.add(seller, "cac:Party"), invoice.seller)
-    buyer = to.add(to.root, "cac:AccountingCustomerParty")
-    _party(to, to.add(buyer, "cac:Party"), invoice.buyer)
+    seller = to.add(to.root, tag="cac:AccountingSupplierParty")
+    _party(to, to.add(seller, tag="cac:Party"), invoice.seller)
+    buyer = to.add(to.root, tag="cac:AccountingCustomerParty")
+    _party(to, to.add(buyer, tag="cac:Party"), invoice.buyer)
     if invoice.deliver_to:
-        delivery = to.add(to.root, "cac:Delivery")
-        address = to.add(to.add(delivery, "cac:DeliveryLocation"), "cac:Address")
-        to.text(to.add(address, "cac:Country"), "cbc:IdentificationCode", invoice.deliver_to)
+        delivery = to.add(to.root, tag="cac:Delivery")
+        address = to.add(to.add(delivery, tag="cac:DeliveryLocation"), tag="cac:Address")
+        to.text(
+            to.add(address, tag="cac:Country"),
+            tag="cbc:IdentificationCode",
+            value=invoice.deliver_to,
+        )
     _payment(to, invoice)
     _taxes(to, invoice)
     _totals(to, invoice)
@@ -53,135 +57,149 @@ def ubl(invoice: ElectronicInvoice) -> bytes:
 
 def _heading(to: Writer, invoice: ElectronicInvoice, name: str) -> None:
     root = to.root
-    to.text(root, "cbc:CustomizationID", CUSTOMIZATION)
-    to.text(root, "cbc:ProfileID", PROFILE)
-    to.text(root, "cbc:ID", invoice.number)
-    to.text(root, "cbc:IssueDate", invoice.issued_on.isoformat())
+    to.text(root, tag="cbc:CustomizationID", value=CUSTOMIZATION)
+    to.text(root, tag="cbc:ProfileID", value=PROFILE)
+    to.text(root, tag="cbc:ID", value=invoice.number)
+    to.text(root, tag="cbc:IssueDate", value=invoice.issued_on.isoformat())
     if not invoice.is_credit_note:
-        to.text(root, "cbc:DueDate", invoice.due_on.isoformat())
-    to.text(root, f"cbc:{name}TypeCode", invoice.type_code)
-    to.text(root, "cbc:Note", invoice.note)
-    to.text(root, "cbc:DocumentCurrencyCode", invoice.currency)
-    to.text(root, "cbc:BuyerReference", invoice.buyer_reference)
+        to.text(root, tag="cbc:DueDate", value=invoice.due_on.isoformat())
+    to.text(root, tag=f"cbc:{name}TypeCode", value=invoice.type_code)
+    to.text(root, tag="cbc:Note", value=invoice.note)
+    to.text(root, tag="cbc:DocumentCurrencyCode", value=invoice.currency)
+    to.text(root, tag="cbc:BuyerReference", value=invoice.buyer_reference)
 
 
 def _references(to: Writer, invoice: ElectronicInvoice) -> None:
     _period(to, to.root, invoice.period)
     if invoice.purchase_order:
-        to.text(to.add(to.root, "cac:OrderReference"), "cbc:ID", invoice.purchase_order)
+        to.text(
+            to.add(to.root, tag="cac:OrderReference"), tag="cbc:ID", value=invoice.purchase_order
+        )
     if invoice.credited:
-        before = to.add(to.root, "cac:BillingReference")
-        credited = to.add(before, "cac:InvoiceDocumentReference")
-        to.text(credited, "cbc:ID", invoice.credited)
+        before = to.add(to.root, tag="cac:BillingReference")
+        credited = to.add(before, tag="cac:InvoiceDocumentReference")
+        to.text(credited, tag="cbc:ID", value=invoice.credited)
         if invoice.credited_on:
-            to.text(credited, "cbc:IssueDate", invoice.credited_on.isoformat())
+            to.text(credited, tag="cbc:IssueDate", value=invoice.credited_on.isoformat())
 
 
 def _period(to: Writer, parent: _Element, period: Period | None) -> None:
     if period:
-        dates = to.add(parent, "cac:InvoicePeriod")
-        to.text(dates, "cbc:StartDate", period.first.isoformat())
-        to.text(dates, "cbc:EndDate", period.last.isoformat())
+        dates = to.add(parent, tag="cac:InvoicePeriod")
+        to.text(dates, tag="cbc:StartDate", value=period.first.isoformat())
+        to.text(dates, tag="cbc:EndDate", value=period.last.isoformat())
 
 
 def _party(to: Writer, parent: _Element, party: Party) -> None:
-    to.text(parent, "cbc:EndpointID", party.endpoint, schemeID=party.endpoint_scheme)
+    to.text(parent, tag="cbc:EndpointID", value=party.endpoint, schemeID=party.endpoint_scheme)
     if party.identifier:
-        to.text(to.add(parent, "cac:PartyIdentification"), "cbc:ID", party.identifier)
+        to.text(to.add(parent, tag="cac:PartyIdentification"), tag="cbc:ID", value=party.identifier)
     if party.name:
-        to.text(to.add(parent, "cac:PartyName"), "cbc:Name", party.name)
-    _address(to, to.add(parent, "cac:PostalAddress"), party)
+        to.text(to.add(parent, tag="cac:PartyName"), tag="cbc:Name", value=party.name)
+    _address(to, to.add(parent, tag="cac:PostalAddress"), party)
     for number, scheme in ((party.vat_id, "VAT"), (party.tax_registration, "TAX")):
         if number:
-            tax = to.add(parent, "cac:PartyTaxScheme")
-            to.text(tax, "cbc:CompanyID", number)
-            to.text(to.add(tax, "cac:TaxScheme"), "cbc:ID", scheme)
-    to.text(to.add(parent, "cac:PartyLegalEntity"), "cbc:RegistrationName", party.name)
+            tax = to.add(parent, tag="cac:PartyTaxScheme")
+            to.text(tax, tag="cbc:CompanyID", value=number)
+            to.text(to.add(tax, tag="cac:TaxScheme"), tag="cbc:ID", value=scheme)
+    to.text(
+        to.add(parent, tag="cac:PartyLegalEntity"), tag="cbc:RegistrationName", value=party.name
+    )
     if party.phone or party.email:
-        contact = to.add(parent, "cac:Contact")
-        to.text(contact, "cbc:Name", party.name)
-        to.text(contact, "cbc:Telephone", party.phone)
-        to.text(contact, "cbc:ElectronicMail", party.email)
+        contact = to.add(parent, tag="cac:Contact")
+        to.text(contact, tag="cbc:Name", value=party.name)
+        to.text(contact, tag="cbc:Telephone", value=party.phone)
+        to.text(contact, tag="cbc:ElectronicMail", value=party.email)
 
 
 def _address(to: Writer, address: _Element, party: Party) -> None:
     lines = (*party.address, "", "", "")
-    to.text(address, "cbc:StreetName", lines[0])
-    to.text(address, "cbc:AdditionalStreetName", lines[1])
-    to.text(address, "cbc:CityName", party.city)
-    to.text(address, "cbc:PostalZone", party.postal_code)
-    to.text(address, "cbc:CountrySubentity", party.region)
+    to.text(address, tag="cbc:StreetName", value=lines[0])
+    to.text(address, tag="cbc:AdditionalStreetName", value=lines[1])
+    to.text(address, tag="cbc:CityName", value=party.city)
+    to.text(address, tag="cbc:PostalZone", value=party.postal_code)
+    to.text(address, tag="cbc:CountrySubentity", value=party.region)
     if lines[2]:
-        to.text(to.add(address, "cac:AddressLine"), "cbc:Line", lines[2])
+        to.text(to.add(address, tag="cac:AddressLine"), tag="cbc:Line", value=lines[2])
     if party.country:
-        to.text(to.add(address, "cac:Country"), "cbc:IdentificationCode", party.country)
+        to.text(
+            to.add(address, tag="cac:Country"), tag="cbc:IdentificationCode", value=party.country
+        )
 
 
 def _payment(to: Writer, invoice: ElectronicInvoice) -> None:
     payment = invoice.payment
     if payment:
-        means = to.add(to.root, "cac:PaymentMeans")
-        to.text(means, "cbc:PaymentMeansCode", payment.means)
-        to.text(means, "cbc:PaymentID", payment.reference)
-        account = to.add(means, "cac:PayeeFinancialAccount")
-        to.text(account, "cbc:ID", payment.iban)
-        to.text(account, "cbc:Name", payment.holder)
+        means = to.add(to.root, tag="cac:PaymentMeans")
+        to.text(means, tag="cbc:PaymentMeansCode", value=payment.means)
+        to.text(means, tag="cbc:PaymentID", value=payment.reference)
+        account = to.add(means, tag="cac:PayeeFinancialAccount")
+        to.text(account, tag="cbc:ID", value=payment.iban)
+        to.text(account, tag="cbc:Name", value=payment.holder)
         if payment.bic:
-            to.text(to.add(account, "cac:FinancialInstitutionBranch"), "cbc:ID", payment.bic)
+            to.text(
+                to.add(account, tag="cac:FinancialInstitutionBranch"),
+                tag="cbc:ID",
+                value=payment.bic,
+            )
     if invoice.payment_terms:
-        to.text(to.add(to.root, "cac:PaymentTerms"), "cbc:Note", invoice.payment_terms)
+        to.text(
+            to.add(to.root, tag="cac:PaymentTerms"), tag="cbc:Note", value=invoice.payment_terms
+        )
 
 
 def _taxes(to: Writer, invoice: ElectronicInvoice) -> None:
-    total = to.add(to.root, "cac:TaxTotal")
-    to.amount(total, "cbc:TaxAmount", invoice.tax, currencyID=invoice.currency)
+    total = to.add(to.root, tag="cac:TaxTotal")
+    to.amount(total, tag="cbc:TaxAmount", value=invoice.tax, currencyID=invoice.currency)
     for group in invoice.taxes:
-        part = to.add(total, "cac:TaxSubtotal")
-        to.amount(part, "cbc:TaxableAmount", group.net, currencyID=invoice.currency)
-        to.amount(part, "cbc:TaxAmount", group.tax, currencyID=invoice.currency)
-        _category(to, to.add(part, "cac:TaxCategory"), group)
+        part = to.add(total, tag="cac:TaxSubtotal")
+        to.amount(part, tag="cbc:TaxableAmount", value=group.net, currencyID=invoice.currency)
+        to.amount(part, tag="cbc:TaxAmount", value=group.tax, currencyID=invoice.currency)
+        _category(to, to.add(part, tag="cac:TaxCategory"), group)
 
 
 def _category(to: Writer, category: _Element, stated: TaxGroup | Line) -> None:
-    to.text(category, "cbc:ID", stated.category)
+    to.text(category, tag="cbc:ID", value=stated.category)
     if stated.category != Category.NOT_SUBJECT:
-        to.text(category, "cbc:Percent", format_micro(stated.percent))
+        to.text(category, tag="cbc:Percent", value=format_micro(stated.percent))
     if isinstance(stated, TaxGroup):
-        to.text(category, "cbc:TaxExemptionReasonCode", stated.reason_code)
-        to.text(category, "cbc:TaxExemptionReason", stated.reason)
-    to.text(to.add(category, "cac:TaxScheme"), "cbc:ID", "VAT")
+        to.text(category, tag="cbc:TaxExemptionReasonCode", value=stated.reason_code)
+        to.text(category, tag="cbc:TaxExemptionReason", value=stated.reason)
+    to.text(to.add(category, tag="cac:TaxScheme"), tag="cbc:ID", value="VAT")
 
 
 def _totals(to: Writer, invoice: ElectronicInvoice) -> None:
-    totals = to.add(to.root, "cac:LegalMonetaryTotal")
+    totals = to.add(to.root, tag="cac:LegalMonetaryTotal")
     for tag, amount in (
         ("cbc:LineExtensionAmount", sum(line.net for line in invoice.lines)),
         ("cbc:TaxExclusiveAmount", invoice.net),
         ("cbc:TaxInclusiveAmount", invoice.total),
         ("cbc:PayableAmount", invoice.total),
     ):
-        to.amount(totals, tag, amount, currencyID=invoice.currency)
+        to.amount(totals, tag=tag, value=amount, currencyID=invoice.currency)
 
 
 def _line(to: Writer, line: Line, name: str) -> None:
-    row = to.add(to.root, f"cac:{name}Line")
-    to.text(row, "cbc:ID", str(line.position))
+    row = to.add(to.root, tag=f"cac:{name}Line")
+    to.text(row, tag="cbc:ID", value=str(line.position))
     quantity = "CreditedQuantity" if name == "CreditNote" else "InvoicedQuantity"
-    to.text(row, f"cbc:{quantity}", format_micro(line.quantity), unitCode=line.unit)
-    to.amount(row, "cbc:LineExtensionAmount", line.net, currencyID=to.currency)
+    to.text(row, tag=f"cbc:{quantity}", value=format_micro(line.quantity), unitCode=line.unit)
+    to.amount(row, tag="cbc:LineExtensionAmount", value=line.net, currencyID=to.currency)
     _period(to, row, line.period)
-    item = to.add(row, "cac:Item")
-    to.text(item, "cbc:Description", line.description)
-    to.text(item, "cbc:Name", line.name)
+    item = to.add(row, tag="cac:Item")
+    to.text(item, tag="cbc:Description", value=line.description)
+    to.text(item, tag="cbc:Name", value=line.name)
     if line.seller_item:
-        to.text(to.add(item, "cac:SellersItemIdentification"), "cbc:ID", line.seller_item)
-    _category(to, to.add(item, "cac:ClassifiedTaxCategory"), line)
-    price = to.add(row, "cac:Price")
+        to.text(
+            to.add(item, tag="cac:SellersItemIdentification"), tag="cbc:ID", value=line.seller_item
+        )
+    _category(to, to.add(item, tag="cac:ClassifiedTaxCategory"), line)
+    price = to.add(row, tag="cac:Price")
     to.text(
         price,
-        "cbc:PriceAmount",
-        price_text(line.price, currency=to.currency),
+        tag="cbc:PriceAmount",
+        value=price_text(line.price, currency=to.currency),
         currencyID=to.currency,
     )
     if line.base_quantity != 1:
-        to.text(price, "cbc:BaseQuantity", str(line.base_quantity), unitCode=line.unit)
+        to.text(price, tag="cbc:BaseQuantity", value=str(line.base_quantity), unitCode=line.unit)

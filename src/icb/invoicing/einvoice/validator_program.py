@@ -66,17 +66,17 @@ class Validators:
             f"lxml {version('lxml')}"
         )
 
-    def failed(self, format_: str, content: bytes) -> list[list[str]]:
+    def failed(self, content: bytes, *, format: str) -> list[list[str]]:
         """Each rule that the file breaks: id, flag, place and text; the schema's first."""
         tree = etree.fromstring(content)
-        schema = self._schemas[format_, etree.QName(tree).localname]
+        schema = self._schemas[format, etree.QName(tree).localname]
         found = []
         try:
             schema.assertValid(tree)
         except etree.DocumentInvalid as invalid:
             found.append(["XSD", "fatal", "", str(invalid)])
         node = self._processor.parse_xml(xml_text=content.decode("utf-8"))
-        report = self._rules[format_].transform_to_string(xdm_node=node)
+        report = self._rules[format].transform_to_string(xdm_node=node)
         return [*found, *_asserts(report)]
 
 
@@ -98,7 +98,7 @@ def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
         content = base64.b64decode(asked["xml"])
-        _say({"failed": validators.failed(asked["format"], content)})
+        _say({"failed": validators.failed(content, format=asked["format"])})
 
 
 def _say(answer: dict[str, object]) -> None:

@@ -26,18 +26,18 @@ class Writer:
         )
         self.root = etree.fromstring(f"<{root} {declared}/>")
 
-    def add(self, parent: etree._Element, tag: str, **attributes: str) -> etree._Element:
+    def add(self, parent: etree._Element, *, tag: str, **attributes: str) -> etree._Element:
         """A child without a text, for children of its own."""
         return etree.SubElement(parent, self._tag(tag), attrib=attributes)
 
-    def text(self, parent: etree._Element, tag: str, value: str, **attributes: str) -> None:
+    def text(self, parent: etree._Element, *, tag: str, value: str, **attributes: str) -> None:
         """A child with a text; none where the text is blank."""
         if value:
             etree.SubElement(parent, self._tag(tag), attrib=attributes).text = value
 
-    def amount(self, parent: etree._Element, tag: str, value: Minor, **attributes: str) -> None:
+    def amount(self, parent: etree._Element, *, tag: str, value: Minor, **attributes: str) -> None:
         """A child with an amount in the document's currency."""
-        self.text(parent, tag, format_minor(value, self.currency), **attributes)
+        self.text(parent, tag=tag, value=format_minor(value, self.currency), **attributes)
 
     def content(self) -> bytes:
         """The file, in UTF-8; the same for the same elements."""
