@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -27,6 +28,7 @@ from icb.foundation.bulk import execute
 from icb.foundation.models import AuditEvent, Job
 from icb.invoicing import actions
 from icb.invoicing.models import Document, DocumentVoid
+from icb.kernel import clock
 from icb.kernel.errors import InvalidInput, NotFound, Refused
 
 
@@ -50,6 +52,19 @@ def test_a_document_is_queued_by_the_act_that_issues_it_and_sent(place: Place) -
     place.later(days=1)
     assert place.theirs.numbers() == {"INV-000001": 1}
     assert accounting_problems() == []
+
+
+def test_the_documents_tax_is_shared_by_its_lines_to_the_cent(place: Place) -> None:
+    # 19 % of 0.13 is 0.0247, so 0.02 for each line; of the sum 0.39 it is 0.0741, so 0.07 in all.
+    place.connect()
+    for _ in range(3):
+        place.ours.item("acme", "0.13", tax_percent=Decimal(19))
+    actions.issue_documents()
+    place.work()
+    (there,) = place.theirs.documents
+    assert (there["tax"], there["total"]) == ("0.07", "0.46")
+    assert [tax for _, _, tax in there["lines"]] == ["0.03", "0.02", "0.02"]
+    assert place.state("INV-000001") == "sent"
 
 
 def test_what_fails_to_be_issued_leaves_nothing_to_send(place: Place) -> None:
@@ -174,7 +189,9 @@ def test_nothing_is_asked_before_the_target_wants_to_be(place: Place) -> None:
     place.theirs.faults["INV-000001"] = [fake.LIMIT]
     issue(place, "1.00", "2.00")
     place.work()
-    place.later(seconds=80)
+    clock.set_frozen(clock.now() + timedelta(seconds=80))
+    request_transfer("fake")
+    place.work()
     assert place.theirs.asked["POST /documents"] == 1
     place.later(seconds=11)
     assert place.theirs.numbers() == {"INV-000001": 1, "INV-000002": 1}

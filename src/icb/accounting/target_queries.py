@@ -45,6 +45,11 @@ class TargetRow(NamedTuple):
         return self.target.description
 
     @property
+    def wants_sign_in(self) -> bool:
+        """Whether nobody signed in to it yet, though that is needed."""
+        return self.description.needs_sign_in and self.connected_at is None
+
+    @property
     def takes_files(self) -> bool:
         """Whether a person carries files there."""
         return is_file(self.target)

@@ -77,6 +77,7 @@ QUEUE = Listing(
             value=lambda row: row.their_total,
             look=Look.MONEY,
             currency=lambda row: row.currency,
+            is_shown=False,
         ),
         Column(key="currency", label=_("Currency"), value=lambda row: row.currency, is_shown=False),
         Column(
