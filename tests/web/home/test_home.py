@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 from tests.web.conftest import ClientOf, words
 
 from icb.foundation.models import Provider
@@ -39,13 +40,20 @@ def test_what_is_done_is_ticked_and_the_next_step_moves_on(owner: Client, one_in
     assert "Activate Integrated Customer Billing" in page
 
 
-def test_home_asks_little(owner: Client, one_insight: int) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    with CaptureQueriesContext(connection) as seen:
+def test_home_asks_little(
+    owner: Client, one_insight: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_max_num_queries(20):
         owner.get(reverse("home"))
-    assert len(seen) <= 40
+
+
+def test_holds_and_revenue_come_beside_the_page(owner: Client, one_insight: int) -> None:
+    page = owner.get(reverse("home")).content.decode()
+    assert f'hx-get="{reverse("home-holds")}?alone"' in page
+    assert f'hx-get="{reverse("home-revenue")}"' in page
+    assert "Nothing waits for you" in words(owner.get(reverse("home-holds") + "?alone").content)
+    assert words(owner.get(reverse("home-holds")).content).strip() == ""
+    assert words(owner.get(reverse("home-revenue")).content).strip() == ""
 
 
 class TestInsights:

@@ -89,11 +89,10 @@ def checklist(today: Today) -> list[Step]:
     ]
 
 
-def waiting(today: Today, *, holds: int) -> list[Waiting]:
-    """What waits for a person, the most pressing first; empty where nothing does."""
+def waiting(today: Today) -> list[Waiting]:
+    """What waits for a person but holds, the most pressing first; empty where nothing does."""
     return [
         *_syncs(today.connections),
-        *_holds(holds),
         *_drafts(today.drafts),
         *_unmapped(today.insights),
     ]
@@ -107,11 +106,13 @@ def _syncs(rows: list[Standing]) -> Iterator[Waiting]:
         yield Waiting(text % {"n": len(failed)}, names, reverse("modules"), "bad", [])
 
 
-def _holds(count: int) -> Iterator[Waiting]:
-    if count:
-        text = ngettext("%(n)s hold", "%(n)s holds", count) % {"n": count}
-        said = _("Counts that need a decision before they are billed.")
-        yield Waiting(text, said, reverse("holds"), "warn", [])
+def held(count: int) -> list[Waiting]:
+    """How many holds wait for a decision; empty where none does."""
+    if not count:
+        return []
+    text = ngettext("%(n)s hold", "%(n)s holds", count) % {"n": count}
+    said = _("Counts that need a decision before they are billed.")
+    return [Waiting(text, said, reverse("holds"), "warn", [])]
 
 
 def _drafts(totals: DraftTotals) -> Iterator[Waiting]:

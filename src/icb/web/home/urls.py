@@ -8,6 +8,8 @@ from icb.web.home import find_views, insight_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
+    path("home/holds", views.home_holds, name="home-holds"),
+    path("home/revenue", views.home_revenue, name="home-revenue"),
     path("find", find_views.find, name="find"),
     path("insights", insight_views.show_insights, name="insights"),
     path(
