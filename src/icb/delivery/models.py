@@ -153,8 +153,8 @@ class Delivery(ScopedModel):
         related_name="deliveries",
         db_index=False,
     )
-    # Of a statement of account, which is no document: its currency and last day.
-    about = models.CharField(max_length=20, blank=True)
+    # Of a statement of account, which is no document: its currency, first and last day.
+    about = models.CharField(max_length=40, blank=True)
     round = models.PositiveIntegerField(default=1)  # 1, and one more each time a person sends again
     key = models.CharField(max_length=50)
     state = models.CharField(
