@@ -18,7 +18,7 @@ _ENGLISH = words_of("en")
 
 
 def test_the_files_are_those_of_the_languages() -> None:
-    files = (Path(module.__file__).parent / "words").glob("*.json")
+    files = (Path(module.__file__).parent / "templates" / "words").glob("*.json")
     assert sorted(path.stem for path in files) == sorted(LANGUAGES)
 
 

@@ -8,32 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from icb.exchange.columns import Column, Kind
+from icb.exchange.count_words import COUNT_STATES, DAY_STATES, DECISIONS, MERGES, SHAPES, VALUES
+from icb.exchange.document_columns import OF_ORGANIZATION, OF_PROVIDER
 from icb.exchange.values import NO, YES
-from icb.foundation.provider_details import TAX_DAYS, USUAL_LANGUAGE, USUAL_PAYMENT_DAYS
-from icb.kernel.languages import LANGUAGES
 from icb.kernel.period import Anchor, PeriodLength
 from icb.rating.tax import CATEGORIES
 from icb.rating.terms import Billing, PricingKind, UnitChanges
 
 ORGANIZATION_TYPES = ("customer", "lead", "prospect", "partner", "vendor", "dead", "cancelation")
-VALUES = ("whole", "decimal", "boolean")
-SHAPES = (
-    "gauge",
-    "gauge_lookback",
-    "gauge_storage",
-    "boolean",
-    "one_time",
-    "cumulative_in_period",
-    "unique_in_period",
-    "high_water",
-    "unit_days",
-    "tier",
-    "max_of",
-)
-MERGES = ("sum", "or", "max")
-DAY_STATES = ("complete", "partial", "missing", "failed")
-COUNT_STATES = ("counted", "fall", "rise", "identity", "rejected", "absent")
-DECISIONS = ("departed", "carry")
 UNIT_CHANGES = tuple(word.value for word in UnitChanges)
 
 
@@ -145,17 +127,6 @@ _BILLING_TYPE = Column(
 _FROM = _day("from", "first day on which this is in force", required=True)
 _TIERS = Column("tiers", Kind.TIERS, 'prices by band, such as "10:5.00 50:4.50 *:4.00"')
 
-_PLACE = (
-    _text("postal_code", "of the address", longest=20),
-    _text("city", "of the address", longest=120),
-    _text("region", "state or province of the address", longest=120),
-    Column("country", Kind.COUNTRY, "of the address"),
-)
-_ELECTRONIC = (
-    _text("electronic_address", "address in networks of electronic invoices", longest=120),
-    _text("electronic_scheme", "its scheme (EAS), such as 0204", longest=4),
-)
-
 PROVIDER = FileFormat(
     "provider",
     "Who bills: one row. Needed only for the first import into an empty database.",
@@ -170,26 +141,7 @@ PROVIDER = FileFormat(
         _text("tax_number", "tax number on documents", longest=60),
         _text("email", "address for questions", longest=254),
         _text("payment_terms", "terms of payment on documents"),
-        *_PLACE,
-        _text("phone", "telephone on documents", longest=60),
-        *_ELECTRONIC,
-        _text("account_holder", "who is paid; empty: the legal name", longest=200),
-        Column("iban", Kind.IBAN, "account that is paid to"),
-        Column("bic", Kind.BIC, "its bank's code"),
-        _text("bank_name", "its bank's name", longest=200),
-        _whole("payment_days", "days until an invoice is due", str(USUAL_PAYMENT_DAYS)),
-        _choice(
-            "language",
-            "language of documents",
-            choices=tuple(LANGUAGES),
-            default=USUAL_LANGUAGE,
-        ),
-        _choice(
-            "tax_day",
-            "which day decides what a tax comes to",
-            choices=TAX_DAYS,
-            default=TAX_DAYS[0],
-        ),
+        *OF_PROVIDER,
     ),
 )
 TIMEZONES = FileFormat(
@@ -250,12 +202,7 @@ ORGANIZATIONS = FileFormat(
         _text("address", "postal address on documents"),
         _text("tax_number", "tax number on documents", longest=60),
         _text("email", "where invoices go", longest=254),
-        *_PLACE,
-        _choice("language", "of its documents; empty: the provider's", choices=tuple(LANGUAGES)),
-        _whole("payment_days", "days until its invoices are due; empty: the provider's", ""),
-        _text("buyer_reference", "what it wants to find on its invoices", longest=120),
-        _text("purchase_order", "its order, on its invoices", longest=120),
-        *_ELECTRONIC,
+        *OF_ORGANIZATION,
     ),
 )
 SERVICES = FileFormat(

@@ -77,7 +77,7 @@ def change_list(data: Page, *, said: Wording) -> Page:
 
 def _annex(title: str, columns: list[Column], rows: list[Any]) -> Page:
     shown = [[_without_blank(cell) for cell in row] for row in rows]
-    return {"title": title, "note": "", "table": table(columns, [Group("", shown)])}
+    return {"title": title, "note": "", "table": table(columns, groups=[Group("", shown)])}
 
 
 def _without_blank(cell: Any) -> Any:

@@ -36,7 +36,7 @@ def line_table(data: Page, *, design: Design) -> Page:
         )
         for name in drawing.columns
     ]
-    return table(columns, drawing.groups())
+    return table(columns, groups=drawing.groups())
 
 
 def _label(name: str, data: Page, said: Wording) -> str:

@@ -43,7 +43,7 @@ class Group(NamedTuple):
     subtotal_label: str = ""
 
 
-def table(columns: Sequence[Column], groups: Sequence[Group]) -> Page:
+def table(columns: Sequence[Column], *, groups: Sequence[Group]) -> Page:
     """A table whose narrow columns are as wide as what stands in them."""
     return {
         "columns": [

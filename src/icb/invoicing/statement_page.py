@@ -50,7 +50,7 @@ def _entries(data: Page, said: Wording) -> Page:
         Column(said.say("amount"), is_number=True),
         Column(said.say("balance"), is_number=True),
     ]
-    return table(columns, [Group("", [opening, *rows])])
+    return table(columns, groups=[Group("", [opening, *rows])])
 
 
 def _what(entry: Page, said: Wording) -> str | list[str]:
@@ -66,4 +66,4 @@ def _aging(data: Page, said: Wording) -> Page | None:
         for part in data["aging"]
     ]
     row: list[Cell] = [said.number(part["amount"]) for part in data["aging"]]
-    return {"title": said.say("aging"), "table": table(columns, [Group("", [row])])}
+    return {"title": said.say("aging"), "table": table(columns, groups=[Group("", [row])])}

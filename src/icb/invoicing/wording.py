@@ -1,7 +1,7 @@
 """Words, numbers and days of documents, in each of their languages. Pure.
 
-Everything comes from the files in `words/`: nothing here asks the locale or the clock, so the same
-data gives the same text on every machine.
+Everything comes from the files in `templates/words/`: nothing here asks the locale or the clock,
+so the same data gives the same text on every machine.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from icb.kernel.languages import LANGUAGES, check_language
 
-_FOLDER = Path(__file__).parent / "words"
+_FOLDER = Path(__file__).parent / "templates" / "words"
 MINUS: Final = "−"
 _GROUP = 3
 
