@@ -31,6 +31,7 @@ from icb.delivery.settings_actions import (
     set_message_template,
     set_usual,
 )
+from icb.delivery.statement_actions import send_statement
 from icb.delivery.verify import delivery_problems
 from icb.foundation.installation import mark_installation
 from icb.foundation.models import Installation
@@ -408,3 +409,21 @@ def test_a_reminder_says_what_is_open(office: Box, books: Books) -> None:
     body = office.messages[0].get_body(("plain",))
     assert body is not None
     assert "100.00 USD is open" in body.get_content()
+
+
+def test_a_statement_of_account_is_sent(office: Box, books: Books) -> None:
+    issued()
+    send_statement("acme")
+    with pytest.raises(Refused):
+        send_statement("acme")
+    work()
+    (message,) = office.messages
+    assert message["Subject"] == "Statement of account from Own Provider"
+    (file,) = message.iter_attachments()
+    assert file.get_filename() == "statement-USD-2026-01-01.pdf"
+    assert file.get_content().startswith(b"%PDF")
+    assert "120.00 USD is open" in only().text
+    send_statement("acme")
+    work()
+    assert len({str(message["Message-ID"]) for message in office.messages}) == 2
+    assert delivery_problems() == []

@@ -12,6 +12,7 @@ from django.conf import settings
 from icb.delivery.composing import File
 from icb.delivery.models import Delivery
 from icb.delivery.plain_text import file_name
+from icb.delivery.statements import statement_file, statement_of
 from icb.invoicing.einvoice_actions import electronic_file
 from icb.invoicing.models import ElectronicFile, OrganizationDocuments, Rendering
 from icb.invoicing.render_actions import render_documents
@@ -23,17 +24,39 @@ _DATA = ("xml", "application/xml")
 
 
 class Attached(NamedTuple):
-    """The files of a document, in their order; or why there is none, in words."""
+    """The files of a message, in their order; or why there is none, in words.
+
+    Those of a document are kept in the data folder; that of a statement was just made.
+    """
 
     files: list[tuple[str, Path, str]]
     problem: str = ""
+    made: tuple[File, ...] = ()
 
     def read(self) -> list[File]:
         """The files with what is in them."""
-        return [File(name, place.read_bytes(), kind) for name, place, kind in self.files]
+        kept = [File(name, place.read_bytes(), kind) for name, place, kind in self.files]
+        return [*kept, *self.made]
 
 
 def attached(rows: Sequence[Delivery]) -> dict[int, Attached]:
+    """By message, the files that go with it."""
+    documents = _of_documents(rows)
+    return {
+        row.pk: documents[row.document_id] if row.document_id else _of_statement(row)
+        for row in rows
+    }
+
+
+def _of_statement(row: Delivery) -> Attached:
+    try:
+        found = statement_of(row, organization=row.organization.key)
+        return Attached([], made=(statement_file(found),))
+    except IcbError as error:
+        return Attached([], error.message)
+
+
+def _of_documents(rows: Sequence[Delivery]) -> dict[int, Attached]:
     """By document, the files that its organization wants: the PDF, an e-invoice beside it, or one
     that is a PDF itself in its place.
 

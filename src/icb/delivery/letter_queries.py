@@ -16,6 +16,7 @@ from icb.delivery.placeholders import LINK, used_names
 from icb.delivery.plain_text import amount_text, day_text
 from icb.delivery.settings_queries import kinds_of, message_templates
 from icb.delivery.standard_messages import Words
+from icb.delivery.statements import statement_of, statement_values
 from icb.foundation.amounts import from_stored
 from icb.foundation.bulk import fetch, ids_in
 from icb.foundation.providers import current_provider
@@ -48,7 +49,7 @@ class Draft(NamedTuple):
 
 
 def drafts(rows: Sequence[Delivery]) -> list[Draft]:
-    """What these messages say, and to whom they go; a fixed number of statements."""
+    """What these messages say, and to whom they go; read at once, but for statements of account."""
     organizations = {
         row.pk: row
         for row in Organization.objects.filter(pk__in={each.organization_id for each in rows})
@@ -64,10 +65,15 @@ def drafts(rows: Sequence[Delivery]) -> list[Draft]:
         organization = organizations[row.organization_id]
         usual = Addressee(organization.email, organization.name)
         envelope = envelope_of(row.kind, named=named[organization.pk], usual=usual)
-        data = json.loads(documents[row.document_id].data)
-        data["open"] = is_open.get(row.document_id or 0, data["total"])
-        language = _language(envelope, data, organization)
-        values = values_of(data, language=language)
+        if row.document_id is None:
+            language = _language(envelope, {}, organization)
+            told = statement_of(row, organization=organization.key)
+            values = statement_values(told, language=language)
+        else:
+            data = json.loads(documents[row.document_id].data)
+            data["open"] = is_open.get(row.document_id, data["total"])
+            language = _language(envelope, data, organization)
+            values = values_of(data, language=language)
         found.append(Draft(row, envelope, language, words[row.kind, language], values, ()))
     return _with_warnings(found)
 

@@ -42,13 +42,17 @@ _COLUMNS = (
 
 
 class NewDelivery(NamedTuple):
-    """A message to be sent. `hash` is that of the document's frozen data."""
+    """A message to be sent. `hash` is that of the document's frozen data.
+
+    A statement of account is no document: `about` says which one, and `hash` stands for that.
+    """
 
     kind: str
     organization: int
-    document: int
+    document: int | None
     hash: str
     round: int = 1
+    about: str = ""
 
 
 class Happening(NamedTuple):
@@ -83,7 +87,7 @@ def add_deliveries(news: Iterable[NewDelivery]) -> int:
                 new.kind,
                 new.organization,
                 new.document,
-                "",
+                new.about,
                 new.round,
                 delivery_key(new),
                 DeliveryState.WAITING,

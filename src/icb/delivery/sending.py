@@ -46,7 +46,6 @@ _KEPT_LINK = f"{PATH}…"
 """Stands in what is kept of a message: whoever reads the books does not get its link."""
 
 CHUNK = 50
-_NOTHING = Attached([], "There is no document to send.")
 _SECONDS_TO_WAIT_AT_MOST = 3600
 _NOT_TAKEN = (550, 551, 553)
 """Answers to an address that say that it is none, rather than that the message is unwanted."""
@@ -111,11 +110,11 @@ class _Run:
     def send_all(self) -> None:
         """Send chunk by chunk until nothing is due."""
         self._tell()
-        while rows := list(_due().select_related("document").order_by("due_at", "pk")[:CHUNK]):
+        while rows := list(_due().select_related("document", "organization")[:CHUNK]):
             files = attached(rows)
             for draft in drafts(rows):
                 self._stop_where_asked()
-                self._send(draft, attached=files.get(draft.delivery.document_id or 0, _NOTHING))
+                self._send(draft, attached=files[draft.delivery.pk])
                 self._tell()
 
     def close(self) -> None:
@@ -241,8 +240,9 @@ def _letter(draft: Draft, values: Mapping[str, str]) -> Letter:
 
 
 def _due() -> Any:
+    """What is to be sent now, in its order."""
     waiting = Delivery.objects.filter(state=DeliveryState.WAITING, due_at__lte=clock.now())
-    return waiting.exclude(code=STOPPED)
+    return waiting.exclude(code=STOPPED).order_by("due_at", "pk")
 
 
 def _take(row: Delivery, *, attempt: int, envelope: Envelope, letter: Letter) -> int:

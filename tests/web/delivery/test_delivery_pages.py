@@ -271,3 +271,16 @@ def _stranger(provider: int) -> Client:
     client = Client()
     client.force_login(User.objects.get(username="stranger"))
     return client
+
+
+def test_a_statement_is_sent_from_its_page(owner: Client, office: Box, books: Books) -> None:
+    issued()
+    page = owner.get(reverse("statement", kwargs={"key": "acme"}))
+    assert reverse("statement-send", kwargs={"key": "acme"}) in page.content.decode()
+    address = reverse("statement-send", kwargs={"key": "acme"})
+    assert owner.post(address, {"first": "soon"}).status_code == 422
+    owner.post(address, {"currency": "USD", "first": "2026-01-01", "last": "2026-01-01"})
+    assert only().about == "USD 2026-01-01 2026-01-01"
+    assert "USD 2026-01-01" in words(owner.get(reverse("delivery")).content)
+    message = reverse("delivery-message", kwargs={"id": only().pk})
+    assert owner.get(message).status_code == 200

@@ -117,6 +117,14 @@ class ChoiceForm(forms.Form):
     )
 
 
+class StatementForm(forms.Form):
+    """Which statement of account is sent."""
+
+    currency = forms.CharField(max_length=3, required=False)
+    first = forms.DateField(required=False)
+    last = forms.DateField(required=False)
+
+
 class LinkForm(forms.Form):
     """How long a new link lasts."""
 

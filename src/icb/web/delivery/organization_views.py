@@ -18,11 +18,12 @@ from icb.delivery.settings_actions import (
     remove_recipient,
 )
 from icb.delivery.settings_queries import RecipientRow, choice_of, recipients_of, usual
+from icb.delivery.statement_actions import send_statement
 from icb.foundation.access import page
 from icb.foundation.actor import Permission, require
-from icb.kernel.errors import NotFound
+from icb.kernel.errors import InvalidInput, NotFound
 from icb.kernel.languages import LANGUAGES
-from icb.web.delivery.forms import ChoiceForm, RecipientForm
+from icb.web.delivery.forms import ChoiceForm, RecipientForm, StatementForm
 from icb.web.delivery.words import PLACES, kind_word
 from icb.web.fields.attempts import attempt
 from icb.web.organizations.page import organization_context
@@ -85,6 +86,18 @@ def choose(request: HttpRequest, *, key: str) -> HttpResponseBase:
         messages.success(request, _("Stored."))
         return redirect(_TAB, key=key)
     return _answer(request, key, status=tried.status, choice_form=form)
+
+
+@require_POST
+@page(Permission.DELIVER)
+def send_account(request: HttpRequest, *, key: str) -> HttpResponseBase:
+    """Send the statement of account that the page shows."""
+    form = StatementForm(request.POST)
+    if not form.is_valid():
+        raise InvalidInput(field="statement", message=_("Give the days again. Nothing was sent."))
+    send_statement(key, **form.cleaned_data)
+    messages.success(request, _("The statement is sent now."))
+    return redirect("delivery")
 
 
 def _answer(request: HttpRequest, key: str, *, status: int = 200, **forms: Any) -> HttpResponseBase:

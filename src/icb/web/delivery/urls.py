@@ -42,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_OF_INVOICE}/link/<int:id>/revoke", invoice_views.revoke, name="invoice-link-revoke"),
     path(_OF_ORGANIZATION, organization_views.recipients, name="organization-delivery"),
     path(f"{_OF_ORGANIZATION}/choose", organization_views.choose, name="organization-delivery-set"),
+    path(f"{_OF_ORGANIZATION}/statement", organization_views.send_account, name="statement-send"),
     path(f"{_OF_ORGANIZATION}/<int:id>", organization_views.recipient, name="recipient"),
     path(f"{_OF_ORGANIZATION}/<int:id>/remove", organization_views.remove, name="recipient-remove"),
     path(_LINK, link_views.shared, name="shared"),
