@@ -24,7 +24,7 @@ SECONDS_TO_ANSWER: Final = 30
 FILES_PER_PROCESS: Final = 2000
 """Then a new one takes over, so that what the engine may hold on to is given back."""
 
-_PROGRAM = [sys.executable, "-m", "icb.invoicing.einvoice.validator_program"]
+_PROGRAM = [sys.executable, "-P", "-m", "icb.invoicing.einvoice.validator_program"]
 
 
 class Verdict(NamedTuple):
