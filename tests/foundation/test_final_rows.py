@@ -23,6 +23,7 @@ from icb.invoicing.models import (
     DocumentVoid,
     Rendering,
 )
+from icb.payments.models import Allocation, Payment, PaymentFile, Reversal
 
 # Each insert-only model, with a column that somebody might like to change.
 FINAL: dict[type[models.Model], str] = {
@@ -34,6 +35,10 @@ FINAL: dict[type[models.Model], str] = {
     DocumentTax: "tax",
     DocumentVoid: "reason",
     Rendering: "sha256",
+    PaymentFile: "name",
+    Payment: "amount",
+    Allocation: "amount",
+    Reversal: "reason",
     AuditEvent: "data",
     ContractPrice: "unit_price",
     ContractUnits: "units",
@@ -159,8 +164,38 @@ def kept_books(provider: Provider) -> ledger.Books:
     Unposting.objects.create(item=made.waiting, actor="olivia", unposted_at=ledger.AT)
     void = ledger.document(made.agreement.organization, sequence=2)
     DocumentVoid.objects.create(document=void, reason="r", actor="o", voided_at=ledger.AT)
+    paid(made)
     audit.record("try", subject="books", data={})
     return made
+
+
+def paid(made: ledger.Books) -> None:
+    """A payment from a file that settled a part of the document, and does not any more."""
+    by = {"actor": "olivia"}
+    file = PaymentFile.objects.create(name="f", sha256="0" * 64, taken_at=ledger.AT, **by)
+    payment = Payment.objects.create(
+        number=1,
+        organization=made.agreement.organization,
+        currency="USD",
+        amount=10,
+        received_on=ledger.DAY,
+        method="bank",
+        source="file",
+        file=file,
+        recorded_at=ledger.AT,
+        **by,
+    )
+    allocation = Allocation.objects.create(
+        payment=payment,
+        document=made.document,
+        amount=5,
+        day=ledger.DAY,
+        allocated_at=ledger.AT,
+        **by,
+    )
+    Reversal.objects.create(
+        allocation=allocation, reason="r", day=ledger.DAY, reversed_at=ledger.AT, **by
+    )
 
 
 def content(model: type[models.Model]) -> list[tuple[Any, ...]]:
