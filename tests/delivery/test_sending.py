@@ -34,6 +34,7 @@ from icb.delivery.settings_actions import (
 from icb.delivery.statement_actions import send_statement
 from icb.delivery.verify import delivery_problems
 from icb.foundation.installation import mark_installation
+from icb.foundation.jobs import job_row
 from icb.foundation.models import Installation
 from icb.invoicing.actions import credit_document, void_document
 from icb.invoicing.einvoice_actions import set_electronic_format
@@ -350,6 +351,18 @@ def mark_installation_as_demo() -> None:
 
     Installation.objects.create(is_demo=True, created_at=kernel_clock.now())
     assert mark_installation is not None
+
+
+def test_many_messages_are_one_job_that_tells_how_far_it_is(office: Box, books: Books) -> None:
+    for number in range(60):
+        books.organization(f"client-{number}", email=f"office@c{number}.example.org")
+        books.item(f"client-{number}", "10")
+    job = send_documents(issued()).job
+    work()
+    told = job_row(job.id)
+    assert (told.state, told.progress["done"], told.progress["total"]) == ("done", 62, 62)
+    assert len(office.messages) == 62
+    assert office.lines < 5
 
 
 def test_a_test_message_says_what_the_server_answered(office: Box) -> None:

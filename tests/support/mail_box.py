@@ -34,6 +34,7 @@ class Box:
     cut_before: bool = False
     hangs_at: str = ""  # "rcpt" or "data": never answers there
     has_hung: threading.Event = field(default_factory=threading.Event)
+    lines: int = 0  # how often somebody connected
     dialogs: int = 0
     logins: list[tuple[str, str]] = field(default_factory=list)
     was_secured: list[bool] = field(default_factory=list)
@@ -42,6 +43,18 @@ class Box:
     def messages(self) -> list[EmailMessage]:
         """The messages that were taken."""
         return [message_from_bytes(content, policy=policy.default) for content in self.contents]
+
+    async def ehlo(
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        self.lines += 1
+        session.host_name = hostname
+        return responses
 
     async def mail(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -89,7 +102,7 @@ class Box:
 
 
 # The names that the server looks for.
-for _verb in ("mail", "rcpt", "data"):
+for _verb in ("ehlo", "mail", "rcpt", "data"):
     setattr(Box, f"handle_{_verb.upper()}", getattr(Box, _verb))
 
 

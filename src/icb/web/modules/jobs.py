@@ -28,6 +28,7 @@ from icb.web.shell.going_back import back_address
 from icb.web.shell.navigation import Words
 
 _KINDS: dict[str, Words] = {
+    "deliver": gettext_lazy("Send messages"),
     "sync": gettext_lazy("Sync"),
     "follow": gettext_lazy("Carry counts on"),
     "folders": gettext_lazy("Take files from folders"),
