@@ -169,7 +169,7 @@ class AccountItem(NumerousModel):
         ]
         indexes = [
             models.Index(
-                fields=["organization", "currency", "due_on"],
+                fields=["provider", "organization", "currency", "due_on"],
                 condition=~Q(open=0),
                 name="account_item_open",
             ),
