@@ -24,7 +24,7 @@ from icb.foundation.tax_numbers import tax_number_problem
     ],
 )
 def test_a_number_that_may_be_right_has_no_problem(number: str, country: str) -> None:
-    assert tax_number_problem(number, country) == ""
+    assert tax_number_problem(number, country=country) == ""
 
 
 @pytest.mark.parametrize(
@@ -38,4 +38,4 @@ def test_a_number_that_may_be_right_has_no_problem(number: str, country: str) ->
     ],
 )
 def test_a_number_that_cannot_be_right_is_told(number: str, country: str, said: str) -> None:
-    assert said in tax_number_problem(number, country)
+    assert said in tax_number_problem(number, country=country)

@@ -95,7 +95,7 @@ def doubtful_numbers(organizations: Difference) -> list[str]:
     found = []
     for row in rows:
         cells = ORGANIZATIONS.named(row.cells)
-        problem = tax_number_problem(cells["tax_number"], cells["country"])
+        problem = tax_number_problem(cells["tax_number"], country=cells["country"])
         if problem:
             found.append(f"{ORGANIZATIONS.file}, line {row.line}: {problem}")
     return found

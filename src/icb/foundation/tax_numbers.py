@@ -14,7 +14,7 @@ _KINDS = ("vat", "tin")
 _GREECE, _NORTHERN_IRELAND = {"el": "gr"}, "xi"
 
 
-def tax_number_problem(number: str, country: str) -> str:
+def tax_number_problem(number: str, *, country: str) -> str:
     """What is wrong with a tax number, for a person to look at; empty where nothing is known of.
 
     `country` is two letters or empty. A number that begins with the letters of a country of the EU

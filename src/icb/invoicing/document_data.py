@@ -152,7 +152,7 @@ def data_of_items(
     """
     lines = [
         _line_of_item(position, item, names, describe(item, language=heading.language))
-        | tax_of_line(item.tax, totals.shares[position - 1], heading.currency)
+        | tax_of_line(item.tax, shares=totals.shares[position - 1], currency=heading.currency)
         for position, item in enumerate(document.items, start=1)
     ]
     return _data(heading, lines, totals)
@@ -178,12 +178,12 @@ def data_of_credit(
                 "credited_line": line.position,
                 "amount": format_minor(line.amount, heading.currency),
             }
-            | tax_of_line(line.tax, totals.shares[position - 1], heading.currency)
+            | tax_of_line(line.tax, shares=totals.shares[position - 1], currency=heading.currency)
         )
     return _data(heading, lines, totals)
 
 
-def tax_of_line(tax: LineTax | None, shares: Sequence[Minor], currency: str) -> Data:
+def tax_of_line(tax: LineTax | None, *, shares: Sequence[Minor], currency: str) -> Data:
     """What a line says of its tax: the code, what it comes to, and the line's share of it.
 
     `tax_parts` tells the share of each part; with one part that is the line's tax itself.

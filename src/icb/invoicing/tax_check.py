@@ -47,14 +47,14 @@ def taxes_in(data: Data) -> tuple[list[LineSaid], list[TaxSaid]]:
     return lines, taxes
 
 
-def follows(lines: Sequence[LineSaid], taxes: Sequence[TaxSaid]) -> bool:
+def follows(lines: Sequence[LineSaid], *, taxes: Sequence[TaxSaid]) -> bool:
     """Whether each group was rounded once on its base, and shared among its lines."""
     made = document_taxes([(line.tax, line.amount) for line in lines])
     said = [(total.key, total.net, total.tax) for total in made.totals]
     return said == [tuple(tax) for tax in taxes] and made.shares == [line.shares for line in lines]
 
 
-def adds_up(lines: Sequence[LineSaid], taxes: Sequence[TaxSaid]) -> bool:
+def adds_up(lines: Sequence[LineSaid], *, taxes: Sequence[TaxSaid]) -> bool:
     """Whether the lines' shares of each group are its tax, and their bases its base."""
     net: dict[TaxKey, Minor] = defaultdict(int)
     tax: dict[TaxKey, Minor] = defaultdict(int)

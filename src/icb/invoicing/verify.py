@@ -77,9 +77,9 @@ def _tax_problems() -> Iterator[str]:
         if digest(document.data) != document.data_hash:
             continue  # nothing follows from data that was changed, which is told already
         lines, taxes = taxes_in(json.loads(document.data))
-        if document.credits_id is None and not follows(lines, taxes):
+        if document.credits_id is None and not follows(lines, taxes=taxes):
             yield f"{document.number}: its taxes do not follow from its lines."
-        elif not adds_up(lines, taxes):
+        elif not adds_up(lines, taxes=taxes):
             yield f"{document.number}: the taxes of its lines are not the document's."
         elif not _is_stored(document, lines, stored_lines[document.pk]) or not (
             _are_stored(document, taxes, stored_taxes[document.pk])

@@ -120,7 +120,7 @@ def _answer(request: HttpRequest, key: str, form: ExemptionForm) -> HttpResponse
         "exemptions": tax_exemptions(organization=key),
         "taxes": {one.key: one for one in tax_rates()},
         "own": next((one for one in tax_rates() if one.key == row.tax), None),
-        "number_problem": tax_number_problem(row.tax_number, row.country),
+        "number_problem": tax_number_problem(row.tax_number, country=row.country),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "organizations/taxes.html", context, status=status)

@@ -147,7 +147,9 @@ def edit_organization(request: HttpRequest, *, key: str) -> HttpResponseBase:
 
 def _warn_of_tax_number(request: HttpRequest, form: OrganizationForm) -> None:
     """Tell of a number that cannot be right. It is stored all the same: the office knows better."""
-    problem = tax_number_problem(form.cleaned_data["tax_number"], form.cleaned_data["country"])
+    problem = tax_number_problem(
+        form.cleaned_data["tax_number"], country=form.cleaned_data["country"]
+    )
     if problem:
         messages.warning(request, problem)
 

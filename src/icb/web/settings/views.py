@@ -134,7 +134,7 @@ def profile(request: HttpRequest) -> HttpResponseBase:
         if _done(form, lambda: change_provider(changes)):
             messages.success(request, _("Stored. Documents issued from now on say so."))
             typed = form.cleaned_data
-            problem = tax_number_problem(typed["tax_number"], typed["country"])
+            problem = tax_number_problem(typed["tax_number"], country=typed["country"])
             if problem:
                 messages.warning(request, problem)
             return redirect("settings-profile")
