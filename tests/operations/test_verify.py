@@ -276,7 +276,7 @@ def test_every_provider_is_checked(books: None) -> None:
 def test_progress_is_told(books: None) -> None:
     told: list[tuple[int, int]] = []
     run(progress=lambda done, total: told.append((done, total)))
-    assert told == [(number, 7) for number in range(1, 8)]
+    assert told == [(number, 10) for number in range(1, 11)]
 
 
 def test_remapped_usage_stays_sound(books: None) -> None:
