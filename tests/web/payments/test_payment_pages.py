@@ -212,6 +212,16 @@ def test_a_statement_adds_up_for_any_days(books: Books, owner: Client) -> None:
             assert (query, answer.status_code) == (query, 422)
 
 
+def test_what_is_overdue_stands_on_home_by_currency(books: Books, owner: Client) -> None:
+    invoice(books, "acme", "100.00")
+    invoice(books, "bolt", "50.00", currency="EUR")
+    with clock.frozen(LATER):
+        said = words(owner.get("/").content)
+        assert "Overdue" in said and "2 invoices" in said
+        assert "100.00 USD" in said and "50.00 EUR" in said and "150.00" not in said
+        assert "INV-000001" in words(owner.get("/invoices/issued?state=overdue").content)
+
+
 def test_receivables_by_age_never_add_currencies(books: Books, owner: Client) -> None:
     invoice(books, "acme", "100.00")
     invoice(books, "bolt", "50.00", currency="EUR")

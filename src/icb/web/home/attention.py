@@ -11,8 +11,10 @@ from django.utils.translation import ngettext
 
 from icb.billing.totals_queries import DraftTotals, draft_totals
 from icb.insights.queries import InsightRow, insights, money_at_stake
+from icb.kernel.money import format_minor
 from icb.mapping.progress_queries import mapping_progress
 from icb.operations.syncing.standing import Standing, standings
+from icb.payments.account_queries import overdue_sums
 from icb.web.shell.navigation import Words
 
 Money = list[tuple[str, str]]  # plain amount and currency
@@ -95,7 +97,22 @@ def waiting(today: Today) -> list[Waiting]:
         *_syncs(today.connections),
         *_drafts(today.drafts),
         *_unmapped(today.insights),
+        *_overdue(),
     ]
+
+
+def _overdue() -> Iterator[Waiting]:
+    """What organizations should have paid by yesterday; each currency on its own."""
+    found = overdue_sums()
+    if found:
+        count = sum(one.documents for one in found)
+        yield Waiting(
+            _("Overdue"),
+            ngettext("%(count)s invoice", "%(count)s invoices", count) % {"count": count},
+            f"{reverse('invoices-issued')}?state=overdue",
+            "warn",
+            [(format_minor(one.amount, one.currency), one.currency) for one in found],
+        )
 
 
 def _syncs(rows: list[Standing]) -> Iterator[Waiting]:
