@@ -86,7 +86,7 @@ def _answer(
     facts = document_facts(canonical(number))
     rows = deliveries_of(facts.row.number)
     of_kind = [row for row in rows if row.kind == facts.row.kind]
-    context = document_context(facts, _TAB) | {
+    context = document_context(facts, here=_TAB) | {
         "deliveries": [
             (row, kind_word(row.kind), state_word(row.state), tone_of(row.state)) for row in rows
         ],

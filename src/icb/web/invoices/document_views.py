@@ -43,7 +43,7 @@ def invoice(request: HttpRequest, *, number: str) -> HttpResponseBase:
     facts = document_facts(canonical(number))
     if facts.row.number != number:
         return redirect("invoice", number=facts.row.number)
-    return render(request, "invoices/lines.html", document_context(facts, "invoice"))
+    return render(request, "invoices/lines.html", document_context(facts, here="invoice"))
 
 
 @page()
@@ -51,7 +51,7 @@ def invoice_changes(request: HttpRequest, *, number: str) -> HttpResponseBase:
     """What changed since the last invoice, line by line, with reasons that add up."""
     facts = document_facts(canonical(number))
     changes = changes_of(facts.row.number)
-    context = document_context(facts, "invoice-changes") | {
+    context = document_context(facts, here="invoice-changes") | {
         "changes": [told(one) for one in changes if one.what],
         "same": sum(1 for one in changes if not one.what),
         "difference": sum(one.difference for one in changes),
@@ -64,7 +64,7 @@ def invoice_document(request: HttpRequest, *, number: str) -> HttpResponseBase:
     """The pages as they are printed."""
     facts = document_facts(canonical(number))
     count = len(document_pages(facts.row.number))
-    context = document_context(facts, "invoice-document") | {"pages": range(1, count + 1)}
+    context = document_context(facts, here="invoice-document") | {"pages": range(1, count + 1)}
     return render(request, "invoices/document.html", context)
 
 
@@ -91,7 +91,7 @@ def heading_of(kind: str, *, number: str) -> str:
     return f"{kind_word(kind)} {number}"
 
 
-def document_context(facts: DocumentFacts, here: str) -> dict[str, Any]:
+def document_context(facts: DocumentFacts, *, here: str) -> dict[str, Any]:
     """What stands around every tab of a document, for the templates."""
     number = facts.row.number
     account = document_account(number)

@@ -50,7 +50,7 @@ def electronic(request: HttpRequest, *, number: str) -> HttpResponseBase:
     facts = document_facts(canonical(number))
     organization = facts.row.organization
     shown = [_shown(state, organization) for state in electronic_states(facts.row.number)]
-    context = document_context(facts, "invoice-electronic") | {
+    context = document_context(facts, here="invoice-electronic") | {
         "formats": shown,
         "is_checked": all(one.state.is_valid is not None for one in shown),
         "wanted": electronic_format(organization),
