@@ -31,7 +31,7 @@ def test_a_payment_is_recorded_listed_and_reversed(issued: Icb) -> None:
     }
     assert "recorded already" in issued("payment", "record", "acme", "800.00", "--id", "7")
     (row,) = issued.data("payment", "list", "--organization", "acme", "--since", "2026-02-01")
-    assert (row["state"], row["left"], row["reference"]) == ("credit", "13.2", "thanks")
+    assert (row["state"], row["left"], row["reference"]) == ("credit", "13.20", "thanks")
     assert issued.data("payment", "list", "--organization", "birch") == []
     assert "thanks" in issued("payment", "list")
     said = issued("payment", "reverse", "1", "--reason", "bounced")

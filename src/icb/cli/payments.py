@@ -13,10 +13,11 @@ from icb.cli.arguments import optional_day
 from icb.cli.output import Json, counted, print_json, print_table, say, warn
 from icb.cli.session import working
 from icb.kernel.errors import InvalidInput
-from icb.kernel.money import format_minor
+from icb.kernel.money import format_minor, to_minor
 
 if TYPE_CHECKING:
     from icb.exchange.bank_file import BankPlan
+    from icb.payments.payment_queries import ListedPayment
     from icb.payments.recording_actions import Recorded
     from icb.payments.statement import Statement
 
@@ -108,7 +109,7 @@ def list_payments(
             conditions["received"] = f"{first.isoformat()}.."
         rows = payment_page(Wanted(conditions=conditions, size=0)).rows
         if as_json:
-            print_json([row._asdict() for row in rows])
+            print_json([row._asdict() | _amounts(row) for row in rows])
             return
         print_table(
             [
@@ -117,8 +118,7 @@ def list_payments(
                     row.received_on,
                     row.organization,
                     row.method.replace("_", " "),
-                    f"{row.amount:f}",
-                    f"{row.left:f}",
+                    *_amounts(row).values(),
                     row.currency,
                     row.state,
                     row.reference,
@@ -317,6 +317,14 @@ def _print(found: Statement) -> None:
         if amount
     )
     say(f"{found.name}, {currency}. By age: {aged or 'nothing is open'}.")
+
+
+def _amounts(row: ListedPayment) -> dict[str, str]:
+    """What came and what is left of it, with the digits of its currency."""
+    return {
+        name: format_minor(to_minor(amount, row.currency), row.currency)
+        for name, amount in (("amount", row.amount), ("left", row.left))
+    }
 
 
 def _show(plan: BankPlan) -> None:

@@ -96,7 +96,7 @@ def _money(console: Console) -> None:
         is_open[account.currency] += account.balance
     overdue = {found.currency: found.amount for found in overdue_sums()}
     table = Table(box=box.SIMPLE_HEAD, title="Documents", title_justify="left", pad_edge=False)
-    for name in ("Currency", "Invoices", "Credit notes", "Net", "Tax", "Total", "Open", "Overdue"):
+    for name in ("Currency", "Invoices", "Credits", "Net", "Tax", "Total", "Open", "Overdue"):
         table.add_column(name, justify="left" if name == "Currency" else "right")
     for currency, rows in sorted(by_currency.items(), reverse=True):
         invoices = sum(row.kind == "invoice" for row in rows)
@@ -191,6 +191,7 @@ def _next_steps(console: Console, folder: Path) -> None:
     for command, what in (
         (f"invoice list --since {month}", "the documents of this month"),
         (f"explain {newest} 1", "why a line costs what it costs"),
+        ("statement rowan-freight", "what a client owes, and since when"),
         ("insights", "what needs attention, with the money at stake"),
         ("activity --only-failed", "what failed, and what it was about"),
         ("modules list", "where counts come from, and when they came last"),
