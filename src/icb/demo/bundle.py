@@ -147,12 +147,16 @@ _PROVIDER = {
     "iban": "DE89370400440532013000",
     "bic": "COBADEFFXXX",
     "bank_name": "Account for euros",
+    "electronic_address": "0614141000005",
+    "electronic_scheme": "0088",
 }
 
 
+_GLN = "0088"  # the scheme of location numbers
 _ORGANIZATION = (
     *("key", "name", "currency", "tax", "tax_exempt", "address", "email"),
     *("postal_code", "city", "region", "country", "language", "tax_number", "purchase_order"),
+    *("electronic_address", "electronic_scheme"),
 )
 
 
@@ -170,6 +174,8 @@ def _organization(client: Client) -> Row:
         client.language,
         client.tax_number,
         client.order,
+        client.location,
+        _GLN if client.location else "",
     )
 
 

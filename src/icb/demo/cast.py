@@ -32,6 +32,7 @@ class Client(NamedTuple):
     language: str = ""
     tax_number: str = ""
     order: str = ""  # of its own, which it wants to find on invoices
+    location: str = ""  # its number (GLN) in networks of electronic invoices
 
 
 CLIENTS = (
@@ -55,6 +56,7 @@ CLIENTS = (
         place=("1071 CZ", "Amsterdam", "", "NL"),
         language="nl",
         order="PO-77120",
+        location="8712345000004",
     ),
     Client("marlow-estates", "Marlow Estates", 19, billing="in_advance"),
     Client("nettle-foods", "Nettle Foods", 73, sites=3),
@@ -79,6 +81,7 @@ CLIENTS = (
         place=("20457", "Hamburg", "", "DE"),
         language="de",
         order="4500018832",
+        location="4012345000009",
     ),
     Client("umber-arch", "Umber Architects", 24, joins_in_month=4),
     Client("vesper-radio", "Vesper Radio", 18),
