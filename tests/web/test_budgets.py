@@ -27,7 +27,7 @@ MOST = 20
 ALLOWED = {
     "contract-expected": 27,
     "contract-preview-items": 29,
-    "hold-decision": 235,
+    "hold-decision": 245,
     "holds": 30,
     "home-holds": 30,
     "invoice-delivery": 28,
