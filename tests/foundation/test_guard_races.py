@@ -76,7 +76,9 @@ def test_an_item_taken_back_while_it_is_put_on_a_document(
         Unposting.objects.create(item=kept.waiting, actor="o", unposted_at=ledger.AT)
 
     def put_on_document() -> None:
-        DocumentLine.objects.create(document=kept.document, position=2, item=kept.waiting, amount=1)
+        DocumentLine.objects.create(
+            document=kept.document, position=2, item=kept.waiting, amount=1, tax=0
+        )
 
     refusals = race(committed_provider, take_back, put_on_document)
     assert len(refusals) == 1

@@ -255,14 +255,14 @@ def test_an_item_on_a_live_document_is_not_unposted(provider: Provider) -> None:
 def test_an_unposted_item_goes_on_no_document(provider: Provider) -> None:
     kept = ledger.books()
     Unposting.objects.create(item=kept.waiting, actor="olivia", unposted_at=ledger.AT)
-    line = {"document": kept.document, "position": 2, "item": kept.waiting, "amount": 35}
+    line = {"document": kept.document, "position": 2, "item": kept.waiting, "amount": 35, "tax": 0}
     refused("document_line_takes_posted", DocumentLine.objects.create, **line)
 
 
 def test_an_item_goes_on_a_second_document_only_after_a_void(provider: Provider) -> None:
     kept = ledger.books()
     again = ledger.document(kept.agreement.organization, sequence=2)
-    line = {"document": again, "position": 1, "item": kept.issued, "amount": 35}
+    line = {"document": again, "position": 1, "item": kept.issued, "amount": 35, "tax": 0}
     guard = "document_line_item_once"
     refused(guard, DocumentLine.objects.create, **line, attempt=2)
     refused(guard, DocumentLine.objects.create, **line, attempt=0)

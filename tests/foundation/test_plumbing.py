@@ -17,7 +17,7 @@ from icb.foundation.models import Provider
 from icb.foundation.scope import in_provider
 from icb.foundation.transactions import lock_number, transaction
 from icb.kernel.errors import Refused
-from icb.organizations.models import TaxRate
+from icb.organizations.models import Organization
 
 WITHOUT_ZONE = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
@@ -53,9 +53,9 @@ def test_what_has_no_exact_text_is_refused(value: Any) -> None:
 
 def test_a_failed_block_leaves_nothing(provider: Provider) -> None:
     with pytest.raises(Refused), transaction():
-        TaxRate.objects.create(key="a", name="A", percent=1)
+        Organization.objects.create(key="a", name="A")
         raise Refused("no", "No.")
-    assert not TaxRate.objects.exists()
+    assert not Organization.objects.exists()
 
 
 def test_other_errors_of_the_database_pass_unchanged(provider: Provider) -> None:
@@ -75,15 +75,16 @@ def test_locks_are_per_provider_and_name(provider: Provider) -> None:
 
 def test_holders_of_a_lock_take_turns(committed_provider: Provider) -> None:
     """Read, then write what was read plus one: without the lock, additions would be lost."""
-    rate = TaxRate.objects.create(key="a", name="A", percent=0)
+    counter = Organization.objects.create(key="a", name="A", payment_days=0)
     barrier = Barrier(4)
 
     def add(times: int) -> None:
         barrier.wait()
         for _ in range(times):
             with in_provider(committed_provider.pk), transaction(lock="billing"):
-                found = TaxRate.objects.get(pk=rate.pk)
-                TaxRate.objects.filter(pk=rate.pk).update(percent=found.percent + 1)
+                found = Organization.objects.get(pk=counter.pk)
+                days = found.payment_days + 1
+                Organization.objects.filter(pk=counter.pk).update(payment_days=days)
         connection.close()
 
     threads = [Thread(target=add, args=[10]) for _ in range(4)]
@@ -91,8 +92,8 @@ def test_holders_of_a_lock_take_turns(committed_provider: Provider) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    rate.refresh_from_db()
-    assert rate.percent == 40
+    counter.refresh_from_db()
+    assert counter.payment_days == 40
 
 
 def test_a_run_says_how_far_it_came(provider: Provider, clock: StillClock) -> None:

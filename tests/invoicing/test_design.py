@@ -35,6 +35,10 @@ _HEAD = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/
         ({"texts": {"joke": {"en": "?"}}}, "texts"),
         ({"texts": {"heading": {"en": "x" * 81}}}, "heading (en)"),
         ({"script": "x"}, "settings"),
+        ({"template": 7}, "template"),
+        ({"texts": "Hello"}, "texts"),
+        ({"texts": {"intro": "Hello"}}, "texts"),
+        ({"texts": {"intro": {"en": 7}}}, "texts"),
     ],
 )
 def test_what_no_document_can_have_is_refused_by_field(
@@ -57,6 +61,9 @@ def test_blank_texts_are_not_kept() -> None:
     assert settings_of(design)["texts"] == {"footer": {"en": "Hello"}}
 
 
+_PNG_HEAD = b"\x89PNG\r\n\x1a\n"
+
+
 def png(width: int = 4, height: int = 2) -> bytes:
     def part(kind: bytes, data: bytes) -> bytes:
         crc = struct.pack(">I", zlib.crc32(kind + data))
@@ -65,6 +72,13 @@ def png(width: int = 4, height: int = 2) -> bytes:
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     rows = zlib.compress((b"\0" + b"\x10\x40\x80" * width) * height)
     return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + part(b"IDAT", rows) + part(b"IEND", b"")
+
+
+def test_a_photograph_is_measured_by_its_frame() -> None:
+    """The smallest JPEG that says its size: a comment, then a frame of 5 by 3."""
+    frame = b"\xff\xc0\x00\x0b\x08\x00\x03\x00\x05\x01\x01\x11\x00"
+    drawing = drawing_of(b"\xff\xd8\xff\xfe\x00\x04hi" + frame + b"\xff\xd9")
+    assert 'width="5" height="3"' in drawing
 
 
 def test_a_picture_is_put_whole_into_a_drawing() -> None:
@@ -109,6 +123,10 @@ def test_of_an_svg_is_kept_what_can_be_drawn() -> None:
         (f"{_HEAD}><style>@import 'x';</style></svg>".encode(), "outside"),
         (f"<!DOCTYPE svg [<!ENTITY a 'b'>]>{_HEAD}/>".encode(), "entities"),
         (b"<svg", "damaged SVG"),
+        (b"<svg/>", "outermost"),
+        (f"{_HEAD}>{'<g/>' * 20_001}</svg>".encode(), "pieces"),
+        (b"\xff\xfe\x00\xd8", "neither a PNG"),
+        (_PNG_HEAD + b"\x00\x00\xff\xffIHDR" + b"0" * 40, "damaged PNG"),
     ],
 )
 def test_what_could_do_more_than_be_seen_is_refused(content: bytes, says: str) -> None:

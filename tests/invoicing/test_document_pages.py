@@ -20,6 +20,7 @@ from icb.invoicing.document_page import document_page
 from icb.invoicing.payment_code import payment_code
 from icb.invoicing.rendering import pages, render
 from icb.invoicing.sample_document import sample_document
+from icb.invoicing.statement_page import statement_page
 from icb.invoicing.system_templates import SYSTEM_TEMPLATES
 from icb.kernel.languages import LANGUAGES
 
@@ -228,3 +229,17 @@ def test_a_preview_is_marked_and_has_the_same_pages() -> None:
 @pytest.mark.parametrize("design", [one.design for one in SYSTEM_TEMPLATES.values()])
 def test_a_design_comes_back_from_its_settings(design: Design) -> None:
     assert design_of(json.loads(json.dumps(settings_of(design)))) == design
+
+
+def test_a_credit_note_has_words_where_it_has_no_units() -> None:
+    data = golden_documents()["credit-note"]
+    columns = ("position", "service", "quantity", "unit_price", "net")
+    row = document_page(data | {"design": settings_of(Design(columns=columns))})["table"]["groups"]
+    texts = json.dumps(row)
+    assert f"Credit of line 2 of {data['credited']}" in texts
+
+
+def test_a_statement_on_which_nothing_is_open_has_no_ages() -> None:
+    data = golden_documents()["statement-nl"]
+    assert statement_page(data)["aging"] is not None
+    assert statement_page(data | {"aging": []})["aging"] is None

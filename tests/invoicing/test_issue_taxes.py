@@ -15,6 +15,7 @@ from icb.billing.models import ItemToInvoice
 from icb.foundation.models import Provider
 from icb.foundation.providers import change_provider
 from icb.invoicing import actions
+from icb.invoicing.item_taxes import ItemTaxes
 from icb.invoicing.models import Document, DocumentLine, DocumentTax
 from icb.invoicing.queries import data_of, document_details
 from icb.invoicing.verify import document_problems
@@ -34,6 +35,7 @@ from icb.organizations.tax_actions import (
     remove_tax_percentage,
     set_tax_percentages,
 )
+from icb.organizations.tax_book import Missing, TaxBook
 
 JULY = date(2026, 7, 1)
 
@@ -240,3 +242,14 @@ def test_a_plan_and_the_documents_to_be_have_the_taxes_that_are_issued(books: Bo
     (issued,) = actions.issue_documents()
     assert planned.tax == issued.tax == 1900
     assert json.loads(drawn)["taxes"] == data_of("INV-000001")["taxes"]
+
+
+def test_of_many_missing_percentages_some_are_named_and_the_rest_counted() -> None:
+    taxes_of = ItemTaxes(TaxBook({}, {}, {}), issued_on=JULY, is_by_supply=False)
+    taxes_of.missing = {
+        (number, "USD"): {Missing("vat", "DE", JULY, f"client-{number}"): None}
+        for number in range(7)
+    }
+    with pytest.raises(Refused, match="So it is in 2 more cases. Nothing was issued") as refused:
+        taxes_of.refuse_missing()
+    assert len(refused.value.details["organizations"]) == 7

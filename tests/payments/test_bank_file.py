@@ -162,6 +162,7 @@ def test_numbers_and_names_are_whole_words() -> None:
     assert organizations_in("acme", known=names) == ["a"]
     assert organizations_in("ZOË", known=names) == ["z"]
     assert organizations_in("acmee zo", known=names) == []
+    assert organizations_in("bolt to bolt", known={"bolt": ["bolt"]}) == ["bolt"]
 
 
 def test_a_large_file_takes_few_statements(

@@ -87,6 +87,10 @@ class Accounts(RuleBasedStateMachine):
                 self._invoice(key, cents)
             new = NewPayment(organization=key, amount=Decimal(100), received_on=BEGINS)
             self._paid(actions.record_payment(new).number, key, Decimal(100))
+            more = NewPayment(
+                organization=key, amount=Decimal(40), received_on=BEGINS, spread=Spread.NONE
+            )
+            self._paid(actions.record_payment(more).number, key, Decimal(40))
 
     def teardown(self) -> None:
         try:
@@ -167,7 +171,7 @@ class Accounts(RuleBasedStateMachine):
 
     @rule(pick=PICK, chosen=st.booleans())
     def a_payment_is_allocated(self, pick: int, chosen: bool) -> None:
-        number = pick % (Payment.objects.count() + 1)
+        number = [0, *self.paid][pick % (len(self.paid) + 1)]
         rows = documents()
         shares = [Share(rows[pick % len(rows)].number)] if chosen and rows else []
         self._try("allocate", lambda: actions.allocate_payment(number, shares=shares))

@@ -48,14 +48,11 @@ class Entry(NamedTuple):
 
 
 class _Sink(RawIOBase):
-    """Takes what the ZIP file writes until it is asked for."""
+    """Takes what the ZIP file writes until it is asked for. That it cannot be searched is what
+    makes ZipFile write in one go."""
 
     def __init__(self) -> None:
         self._taken: list[bytes] = []
-
-    def writable(self) -> bool:
-        """It takes bytes; that it cannot be searched is what makes ZipFile write in one go."""
-        return True
 
     def write(self, data: Any) -> int:
         content = bytes(data)
