@@ -14,10 +14,18 @@ from icb.foundation.access import access_of
 
 # Parts of pages, choices of fields, pictures and files: no pages of their own.
 _PARTS = {
+    "accounting-file",
+    "accounting-mapping-choices",
+    "accounting-mapping-one",
     "activity-choices",
     "contract-choices",
+    "document-template-page",
+    "home-holds",
+    "home-revenue",
+    "invoice-electronic-file",
     "invoice-page",
     "invoice-pdf",
+    "invoices-archive",
     "invoices-preview-page",
     "jobs-now",
     "mapping-options",
@@ -28,9 +36,10 @@ _PARTS = {
     "organization-choices",
 }
 # Where a form leads, not a link.
-_BEHIND_FORMS = {"find", "invoices-process", "post-summary"}
-# Of what the demo has none: manual items, templates, items to invoice, modules that push.
+_BEHIND_FORMS = {"accounting-signed-in", "find", "invoices-process", "post-summary"}
+# Of what the demo has none: manual items, templates, items to invoice, modules that push, messages.
 _NOT_IN_THE_DEMO = {
+    "delivery-message",
     "invoices-preview",
     "manual-item-edit",
     "mapping-template",

@@ -22,6 +22,7 @@ from icb.demo.bundle import (
 from icb.demo.cast import CLIENTS, OWNER, ZONE
 from icb.demo.counts import sites_of
 from icb.demo.fleet import Fleet
+from icb.demo.handed_on import connect_journal, hand_over_journal, name_recipients
 from icb.demo.live import Nights, connect_vendors
 from icb.demo.money_in import receive_payments, silent_from
 from icb.demo.year import MONTHS, Year, year_before
@@ -38,9 +39,9 @@ from icb.mapping.actions import map_organization
 from icb.operations.daily_chain import follow
 from icb.operations.syncing.scheduler import tick
 
-MAPPED_LATE, CORRECTED, RAISED, CREDITED = 5, 3, 7, 8
+MAPPED_LATE, CORRECTED, RAISED, CREDITED, ACCOUNTED = 5, 3, 7, 8, 9
 """In which months (from 0) the late client is mapped, a count corrected, prices raised, credit
-given."""
+given, a journal kept for the accountant."""
 
 Tell = Callable[[str], None]
 
@@ -63,6 +64,7 @@ def play(folder: Path) -> float:
             with clock.frozen(_noon(year.start)):
                 connect_vendors(fleet, year=year)
                 _import(bundles / "mappings")
+                name_recipients()
             nights = Nights(fleet, year=year)
             for number, (month, counts) in enumerate(months):
                 if number == MONTHS - 1:
@@ -97,6 +99,8 @@ def _close_month(number: int, year: Year, counts: Path) -> None:
         _import(counts)
         _what_people_do(number, year, counts.parent.parent)
         receive_payments(silent_from=silent_from(year.today))
+        if number > ACCOUNTED:  # before this month's: those wait for the next file
+            hand_over_journal()
         bill()
         post_items()
         issue_documents()
@@ -112,6 +116,8 @@ def _what_people_do(number: int, year: Year, bundles: Path) -> None:
         path = bundles / "correction"
         write_correction(path, year=year, day=year.month(CORRECTED - 1) + timedelta(days=19))
         _import(path)
+    if number == ACCOUNTED:
+        connect_journal()
     if number == RAISED:
         for client in CLIENTS[:6]:
             set_price(

@@ -23,7 +23,12 @@ class MailServerForm(forms.Form):
     host = forms.CharField(label=_("Host"), max_length=253)
     port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=587)
     security = forms.ChoiceField(label=_("Secured by"), choices=_SECURITY)
-    user = forms.CharField(label=_("User name"), max_length=200, required=False)
+    user = forms.CharField(
+        label=_("User name"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "username"}),
+    )
     password = forms.CharField(
         label=_("Password"),
         required=False,
