@@ -23,6 +23,7 @@ from icb.foundation.scope import (
     forget,
     in_provider,
     kept,
+    kept_while_reading,
     provider_id,
 )
 from icb.organizations.models import Organization, TaxRate
@@ -165,3 +166,12 @@ def test_what_is_kept_is_kept_for_one_scope(two: Two) -> None:
         assert kept("x", make=lambda: next(reads)) == 1
     forget("x")
     assert kept("x", make=lambda: next(reads)) == 2
+
+
+def test_what_is_final_is_kept_only_where_nothing_is_made(two: Two) -> None:
+    reads = iter(range(10))
+    assert kept_while_reading("x", make=lambda: next(reads)) == 0
+    assert kept_while_reading("x", make=lambda: next(reads)) == 1
+    with in_provider(two.mine, is_reading=True):
+        assert kept_while_reading("x", make=lambda: next(reads)) == 2
+        assert kept_while_reading("x", make=lambda: next(reads)) == 2

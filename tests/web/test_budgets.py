@@ -25,15 +25,15 @@ MOST = 20
 # Over the budget still: what is rated while somebody looks, and what stands beside a document on
 # each of its pages. These figures may only shrink; who needs no more than the others leaves.
 ALLOWED = {
-    "contract-expected": 27,
-    "contract-preview-items": 29,
+    "contract-expected": 26,
+    "contract-preview-items": 28,
     "hold-decision": 245,
-    "holds": 30,
-    "home-holds": 30,
-    "invoice-delivery": 28,
-    "invoice-electronic": 28,
-    "invoice-line": 25,
-    "report-unbilled": 43,
+    "holds": 29,
+    "home-holds": 29,
+    "invoice-delivery": 22,
+    "invoice-electronic": 22,
+    "invoice-line": 24,
+    "report-unbilled": 42,
 }
 ORGANIZATIONS = 12
 _LINK = re.compile(rb'(?:href|hx-get)="([^"#]+)"')

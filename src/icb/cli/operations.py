@@ -121,7 +121,7 @@ def restore(path: Annotated[Path, typer.Argument(help="File that `icb backup` ma
 @app.command()
 def bench(
     sizes: Annotated[
-        list[str] | None, typer.Argument(help="S, M, L, syncs or pushes; S without.")
+        list[str] | None, typer.Argument(help="S, M, L, syncs, pushes or pages; S without.")
     ] = None,
     database_url: Annotated[
         str, typer.Option("--database-url", help="An empty PostgreSQL database to measure on.")
@@ -136,7 +136,8 @@ def bench(
     writing the same rows once more into tables of the same schema, and into bare ones, in as
     many durable transactions, measured in the same run. `syncs` measures the daily sync instead:
     100,000 counts at once, and 200 modules at once of which 8 never answer. `pushes` measures
-    what a server of its own takes in batches of 1,000.
+    what a server of its own takes in batches of 1,000. `pages` fills books of 10,000 organizations,
+    which takes minutes, and measures what each page takes.
 
     Examples:
 
@@ -147,6 +148,8 @@ def bench(
       icb bench syncs
 
       icb bench pushes
+
+      icb bench pages
     """
     from icb.operations.bench.report import COLUMNS, conclusions, stage_rows
     from icb.operations.bench.run import measure
@@ -156,6 +159,9 @@ def bench(
         return
     if sizes == ["pushes"]:
         _bench_pushes(database_url, as_json=as_json)
+        return
+    if sizes == ["pages"]:
+        _bench_pages(database_url, as_json=as_json)
         return
     found = []
     for measured in measure(
@@ -191,3 +197,13 @@ def _bench_pushes(database_url: str, *, as_json: bool) -> None:
         print_json([stage._asdict() for stage in stages])
         return
     print_table(map(push_row, stages), columns=PUSH_COLUMNS, empty="", right=PUSH_COLUMNS[1:])
+
+
+def _bench_pages(database_url: str, *, as_json: bool) -> None:
+    from icb.operations.bench.page_run import PAGE_COLUMNS, measured_pages, page_row
+
+    pages = list(measured_pages(database_url=database_url))
+    if as_json:
+        print_json([page._asdict() for page in pages])
+        return
+    print_table(map(page_row, pages), columns=PAGE_COLUMNS, empty="", right=PAGE_COLUMNS[1:])

@@ -23,8 +23,9 @@ _Kept = TypeVar("_Kept")
 class _Scope:
     """One entering of a provider: its id, and what was read about it since."""
 
-    def __init__(self, provider: int) -> None:
+    def __init__(self, provider: int, *, is_reading: bool = False) -> None:
         self.provider = provider
+        self.is_reading = is_reading
         self.kept: dict[str, object] = {}
 
 
@@ -36,9 +37,12 @@ class UnscopedQuery(IcbError):
 
 
 @contextmanager
-def in_provider(provider_id: int) -> Iterator[None]:
-    """Run the block for one provider; nests, and the outer scope returns at the end."""
-    with _entered(_Scope(provider_id)):
+def in_provider(provider_id: int, *, is_reading: bool = False) -> Iterator[None]:
+    """Run the block for one provider; nests, and the outer scope returns at the end.
+
+    `is_reading`: nothing that is final is made in the block, as when a page is asked for.
+    """
+    with _entered(_Scope(provider_id, is_reading=is_reading)):
         yield
 
 
@@ -78,6 +82,15 @@ def kept(name: str, *, make: Callable[[], _Kept]) -> _Kept:
     if name not in found:
         found[name] = make()
     return cast(_Kept, found[name])
+
+
+def kept_while_reading(name: str, *, make: Callable[[], _Kept]) -> _Kept:
+    """Like `kept` in a scope that only reads, for rows that never change once they are there.
+
+    Elsewhere `make` is asked each time: a transaction that is undone takes its rows with it, and
+    what was kept of them would be wrong.
+    """
+    return kept(name, make=make) if _one_provider().is_reading else make()
 
 
 def forget(name: str) -> None:

@@ -11,7 +11,7 @@ from icb.billing.explain import explain_item
 from icb.billing.queries import item_sources
 from icb.foundation.amounts import from_stored
 from icb.foundation.bulk import fetch
-from icb.foundation.scope import provider_id
+from icb.foundation.scope import kept_while_reading, provider_id
 from icb.invoicing.credit import Left, LineLeft
 from icb.invoicing.description import Description
 from icb.invoicing.document_data import Data, tax_in
@@ -131,6 +131,10 @@ def document_named(number: str) -> Document:
 
     For the actions of this app. Raises NotFound for an unknown number.
     """
+    return kept_while_reading(f"document {number}", make=lambda: _document_named(number))
+
+
+def _document_named(number: str) -> Document:
     sequence = sequence_of(number)
     if number == LAST:
         found = Document.objects.filter(kind=DocumentKind.INVOICE).order_by("-sequence").first()

@@ -62,7 +62,8 @@ class RequestScope(MiddlewareMixin):
         if access.needs_provider and must_set_up(username, provider=provider):
             return ask_for_second_factor(request)
         stack: ExitStack = getattr(request, _STACK)
-        stack.enter_context(in_provider(provider))
+        is_reading = request.method in ("GET", "HEAD")
+        stack.enter_context(in_provider(provider, is_reading=is_reading))
         stack.enter_context(acting_as_member(username, role=mine[provider][1]))
         return _refusal(request, access)
 

@@ -168,6 +168,10 @@ class TestDocument:
         assert "Not on this invoice any more" in page
         assert "+15.68 USD" in page
 
+    def test_the_first_invoice_has_no_changes(self, books: Books, owner: Client) -> None:
+        answer = owner.get("/invoices/INV-000001/changes")
+        assert answer.headers["Location"] == "/invoices/INV-000001"
+
     def test_a_line_proves_itself(self, books: Books, owner: Client) -> None:
         page = words(owner.get("/invoices/INV-000001/lines/1").content)
         assert "How the amount comes about" in page

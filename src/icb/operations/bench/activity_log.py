@@ -40,14 +40,14 @@ def main(rows: int) -> None:
         with in_provider(provider_id), frozen(datetime(2029, 1, 1, 12, tzinfo=UTC)):
             provider.make_agreements(_ORGANIZATIONS)
             began = time.perf_counter()
-            last = _fill(rows)
+            last = fill_log(rows, days=-(-rows // _PER_DAY))
             print(f"{rows:,} rows written in {time.perf_counter() - began:.0f} s", flush=True)
             for name, page in _pages(last):
                 print(f"{name:<44}{_milliseconds(page):>8.1f} ms", flush=True)
 
 
-def _fill(rows: int) -> date:
-    """Write that many rows, some thousands a day; the last day."""
+def fill_log(rows: int, *, days: int) -> date:
+    """Write that many rows, spread over as many days from STARTS_ON on; the last day."""
     from django.db import connection
 
     from icb.foundation.bulk import execute, fetch
@@ -73,7 +73,7 @@ def _fill(rows: int) -> date:
             connection_id, organization, kind, client, service = keys[number * 7 % len(keys)]
             is_trouble = number % _TROUBLE_EVERY == 0
             yield NewActivity(
-                STARTS_ON + timedelta(days=number // _PER_DAY),
+                STARTS_ON + timedelta(days=number * days // rows),
                 connection_id,
                 "held" if is_trouble else _STATUSES[number % len(_STATUSES)],
                 "",
@@ -90,7 +90,7 @@ def _fill(rows: int) -> date:
         add_activity(made())
     if connection.vendor == "postgresql":
         execute("ANALYZE")
-    return STARTS_ON + timedelta(days=(rows - 1) // _PER_DAY)
+    return STARTS_ON + timedelta(days=days - 1)
 
 
 def _pages(last: date) -> Iterator[tuple[str, Callable[[], Any]]]:

@@ -50,6 +50,8 @@ def invoice(request: HttpRequest, *, number: str) -> HttpResponseBase:
 def invoice_changes(request: HttpRequest, *, number: str) -> HttpResponseBase:
     """What changed since the last invoice, line by line, with reasons that add up."""
     facts = document_facts(canonical(number))
+    if not facts.last:
+        return redirect("invoice", number=facts.row.number)
     changes = changes_of(facts.row.number)
     context = document_context(facts, here="invoice-changes") | {
         "changes": [told(one) for one in changes if one.what],
