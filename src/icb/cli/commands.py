@@ -64,6 +64,7 @@ SECTIONS = (
             Command("unbilled", "billing", "Show counted usage that nobody is billed for"),
             Command("item", "billing", "List items; defer, waive or add one", is_group=True),
             Command("post", "billing", "Approve and post the drafts"),
+            Command("approval", "approval", "Ask a second person before posting", is_group=True),
             Command("unpost", "billing", "Take a posted item back while on no document"),
             Command("invoice", "invoice", "List and issue documents", is_group=True),
             Command("document", "document", "Write, check and archive documents", is_group=True),

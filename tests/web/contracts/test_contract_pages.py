@@ -115,6 +115,23 @@ def test_a_contract_is_added_and_leads_to_its_services(owner: Client) -> None:
     )
 
 
+@pytest.mark.parametrize("typed", ["birch", "BIRCH", "Birch & Sons"])
+def test_an_organization_may_be_typed(owner: Client, typed: str) -> None:
+    owner.post(reverse("contract-new"), new(organization=typed))
+    assert contract_named("birch-1").organization == "birch"
+
+
+def test_an_organization_that_there_is_not_is_said_at_its_field(owner: Client) -> None:
+    add_organizations([NewOrganization(key=key, name="Twin") for key in ("twin-1", "twin-2")])
+    for typed, said in (
+        ("Bir", "There is no organization with this name"),
+        ("twin", "Several organizations"),
+    ):
+        response = owner.post(reverse("contract-new"), new(organization=typed))
+        assert response.status_code == 422
+        assert said in words(response.content)
+
+
 def test_an_end_before_the_start_is_refused_in_words(owner: Client) -> None:
     response = owner.post(reverse("contract-new"), new(ends_on="2026-07-31"))
     assert response.status_code == 422

@@ -25,7 +25,8 @@ class Choice(NamedTuple):
 class Typeahead(TextInput):
     """A text field around which the browser makes a list of choices; `src` gives the address.
 
-    `told` gives the text that is shown for a value. Without JavaScript the value itself is typed.
+    `told` gives the text that is shown for a value. What is typed and not chosen is sent as it
+    stands: the field reads it, or says what is wrong with it.
     """
 
     def __init__(self, *, src: Callable[[], str], told: Callable[[str], str]) -> None:
@@ -43,7 +44,7 @@ class Typeahead(TextInput):
         field = super().render(name, value, attrs, renderer)
         text = self._told(str(value)) if value else ""
         return format_html(
-            '<icb-choice src="{}" data-text="{}">{}</icb-choice>', self._src(), text, field
+            '<icb-choice free src="{}" data-text="{}">{}</icb-choice>', self._src(), text, field
         )
 
 

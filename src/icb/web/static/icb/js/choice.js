@@ -138,6 +138,8 @@ class Choice extends HTMLElement {
       event.preventDefault();
       event.stopPropagation();
       this.take(this.options[this.here]);
+    } else if (event.key === "Enter" && !isOpen) {
+      this.leave(); // the form is sent before the field is left
     } else if (event.key === "Escape" && isOpen) {
       event.preventDefault();
       event.stopPropagation();
