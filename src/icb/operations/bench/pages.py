@@ -26,57 +26,57 @@ _REPEATS = 5
 _MONTHS = (date(2025, 1, 1), date(2025, 2, 1))
 _TODAY = datetime(2025, 3, 1, 12, tzinfo=UTC)
 _ONE = "org-00004"
-_PAGES = (
-    "/",
-    "/home/holds",
-    "/home/revenue",
-    "/insights",
-    "/organizations",
-    "/organizations?q=organization+44",
-    f"/organizations/{_ONE}",
-    f"/organizations/{_ONE}/usage",
-    f"/organizations/{_ONE}/invoices",
-    "/contracts",
-    f"/contracts/{_ONE}-rmm",
-    f"/contracts/{_ONE}-rmm/services",
-    f"/contracts/{_ONE}-rmm/mapping",
-    f"/contracts/{_ONE}-rmm/preview",
-    "/organization-mapping",
-    "/organization-mapping/modules/rmm",
-    "/modules",
-    "/modules/of/rmm",
-    "/activity",
-    "/activity?f.module=rmm",
-    f"/activity?f.organization={_ONE}",
-    "/activity?failed=yes",
-    "/usage",
-    "/holds",
-    "/approve-and-post",
-    "/approve-and-post/organizations",
-    "/approve-and-post/posted",
-    "/invoices",
-    "/invoices/issued",
-    "/invoices/INV-000004",
-    "/invoices/INV-000004/lines/1",
-    "/invoices/INV-000004/delivery",
-    "/payments",
-    f"/organizations/{_ONE}/statement",
-    "/reports/receivables",
-    "/reports/revenue/organization",
-    "/reports/revenue/service",
-    "/reports/unbilled",
-    "/reports/unit-changes",
-    "/accounting",
-    "/accounting/journal",
-    "/delivery",
-    "/audit-log",
-    "/jobs",
-    "/users",
-    "/settings",
+_PAGES = (  # without the slash that each address begins with
+    "",
+    "home/holds",
+    "home/revenue",
+    "insights",
+    "organizations",
+    "organizations?q=organization+44",
+    f"organizations/{_ONE}",
+    f"organizations/{_ONE}/usage",
+    f"organizations/{_ONE}/invoices",
+    "contracts",
+    f"contracts/{_ONE}-rmm",
+    f"contracts/{_ONE}-rmm/services",
+    f"contracts/{_ONE}-rmm/mapping",
+    f"contracts/{_ONE}-rmm/preview",
+    "organization-mapping",
+    "organization-mapping/modules/rmm",
+    "modules",
+    "modules/of/rmm",
+    "activity",
+    "activity?f.module=rmm",
+    f"activity?f.organization={_ONE}",
+    "activity?failed=yes",
+    "usage",
+    "holds",
+    "approve-and-post",
+    "approve-and-post/organizations",
+    "approve-and-post/posted",
+    "invoices",
+    "invoices/issued",
+    "invoices/INV-000004",
+    "invoices/INV-000004/lines/1",
+    "invoices/INV-000004/delivery",
+    "payments",
+    f"organizations/{_ONE}/statement",
+    "reports/receivables",
+    "reports/revenue/organization",
+    "reports/revenue/service",
+    "reports/unbilled",
+    "reports/unit-changes",
+    "accounting",
+    "accounting/journal",
+    "delivery",
+    "audit-log",
+    "jobs",
+    "users",
+    "settings",
 )
 
 
-def main(organizations: int = ORGANIZATIONS, log_rows: int = LOG_ROWS) -> None:
+def main(organizations: int = ORGANIZATIONS, *, log_rows: int = LOG_ROWS) -> None:
     """Fill the books, and measure; one line of JSON for each page on the standard output.
 
     Two months of every organization's 27 contract services: the first is issued, the second is
@@ -91,7 +91,7 @@ def main(organizations: int = ORGANIZATIONS, log_rows: int = LOG_ROWS) -> None:
     with frozen(_TODAY):
         browser = _browser()
         for path in _PAGES:
-            print(json.dumps(_measured(browser, path)), flush=True)
+            print(json.dumps(_measured(browser, f"/{path}")), flush=True)
 
 
 def _fill_books(organizations: int, log_rows: int) -> None:
@@ -173,4 +173,5 @@ def _seconds(ask: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    sizes = [int(size) for size in sys.argv[1:]]
+    main(*sizes[:1], log_rows=sizes[1] if len(sizes) > 1 else LOG_ROWS)
