@@ -34,6 +34,7 @@ class LineFacts(NamedTuple):
     currency: str
     position: int
     line: Data
+    organization_name: str
     last_position: int
     explanation: list[str]
     days: list[LineDay]
@@ -46,7 +47,7 @@ class LineFacts(NamedTuple):
 def line_facts(number: str, *, line: int) -> LineFacts:
     """All about one line. Raises NotFound for an unknown number or line."""
     issued = document_named(number)
-    frozen = frozen_line(issued, position=line)
+    frozen, data = frozen_line(issued, position=line), frozen_data(issued)
     source, original = _credited(issued, frozen)
     evidence = item_evidence(source["item"])
     last = last_invoice(issued)
@@ -57,7 +58,8 @@ def line_facts(number: str, *, line: int) -> LineFacts:
         issued.currency,
         line,
         frozen,
-        len(frozen_data(issued)["lines"]),
+        frozen["organization_name"] or data["organization"]["name"],
+        len(data["lines"]),
         list(explained(issued, frozen=frozen, with_sources=False)),
         list(_days(source, evidence)),
         evidence,
