@@ -59,11 +59,11 @@ def fill_log(rows: int, *, days: int) -> date:
     keys = fetch(
         """
         SELECT t.connection_id, m.id, t.id, o.organization_id, s.contract_service_id
-        FROM organization_mapping o JOIN module_organization m ON m.id = o.module_organization_id
-        JOIN billing_type t ON t.connection_id = m.connection_id
-        JOIN contract c ON c.organization_id = o.organization_id
-        JOIN service_mapping s ON s.contract_id = c.id AND s.billing_type_id = t.id
-        WHERE o.provider_id = %s ORDER BY m.id, t.id
+        FROM service_mapping s JOIN contract c ON c.id = s.contract_id
+        JOIN organization_mapping o ON o.organization_id = c.organization_id
+        JOIN module_organization m ON m.id = o.module_organization_id
+        JOIN billing_type t ON t.id = s.billing_type_id AND t.connection_id = m.connection_id
+        WHERE s.provider_id = %s ORDER BY m.id, t.id
         """,
         [provider_id()],
     )
