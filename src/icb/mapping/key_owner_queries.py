@@ -17,14 +17,17 @@ FROM count_key k JOIN organization_mapping om
   ON om.module_organization_id = k.module_organization_id
 WHERE {chosen} ORDER BY om.id
 """
+# Joined in this order on purpose: without statistics SQLite would go from a key's billing type to
+# all mappings of it, of every client, and only then to the client's contracts.
 _TAKERS = """
 SELECT k.id, c.id, sm.contract_service_id, c.starts_on, c.ends_on,
        sm.starts_on, sm.ends_on, om.starts_on, om.ends_on
 FROM count_key k
-JOIN organization_mapping om ON om.module_organization_id = k.module_organization_id
-JOIN contract c ON c.organization_id = om.organization_id
-JOIN service_mapping sm ON sm.contract_id = c.id AND sm.billing_type_id = k.billing_type_id
-WHERE {chosen} ORDER BY sm.contract_service_id, k.id
+CROSS JOIN organization_mapping om CROSS JOIN contract c CROSS JOIN service_mapping sm
+WHERE om.module_organization_id = k.module_organization_id
+  AND c.organization_id = om.organization_id
+  AND sm.contract_id = c.id AND sm.billing_type_id = k.billing_type_id
+  AND {chosen} ORDER BY sm.contract_service_id, k.id
 """
 
 
