@@ -165,13 +165,13 @@ def contract_page(wanted: Wanted, *, organization: str = "") -> Page[ContractLis
     return Page(rows, page.total)
 
 
+# Joined in this order on purpose: from one contract, SQLite would else read those of all.
 _DATED = [
     f"""
     SELECT {kind}, x.contract_service_id, x.from_day, x.id, {number}, {text}
-    FROM {table} x
-    JOIN contract_service cs ON cs.id = x.contract_service_id
-    JOIN contract c ON c.id = cs.contract_id
-    WHERE x.provider_id = %s {{narrowed}}
+    FROM contract c CROSS JOIN contract_service cs CROSS JOIN {table} x
+    WHERE cs.contract_id = c.id AND x.contract_service_id = cs.id
+      AND c.provider_id = %s {{narrowed}}
     """
     for kind, (table, number, text) in enumerate(
         (

@@ -180,12 +180,10 @@ def last_document_of(contract: str) -> DocumentRow | None:
     """The newest document that has a line of a contract and is not void; None without one."""
     where = """
       AND d.id = (
-        SELECT l.document_id FROM document_line l
-        JOIN billing_item i ON i.id = l.item_id
-        JOIN contract c ON c.id = i.contract_id
-        WHERE l.provider_id = %s AND c.key = %s AND NOT EXISTS (
-          SELECT 1 FROM document_void lv WHERE lv.document_id = l.document_id)
-        ORDER BY l.id DESC LIMIT 1)
+        SELECT MAX(l.document_id)
+        FROM contract c CROSS JOIN billing_item i CROSS JOIN document_line l
+        WHERE c.provider_id = %s AND c.key = %s AND i.contract_id = c.id AND l.item_id = i.id
+          AND NOT EXISTS (SELECT 1 FROM document_void lv WHERE lv.document_id = l.document_id))
     """
     rows = fetch(_ROWS.format(where=where), [provider_id(), provider_id(), contract])
     return _document_row(rows[0]) if rows else None

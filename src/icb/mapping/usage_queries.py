@@ -96,12 +96,14 @@ def counted_types() -> list[CountedType]:
     """Everything that is counted, by module and billing type as entered."""
     rows = fetch(
         """
-        SELECT c.key, c.name, t.key, t.name, t.unit, COUNT(*)
-        FROM count_key k
+        SELECT c.key, c.name, t.key, t.name, t.unit, k.counted
+        FROM (
+          SELECT connection_id, billing_type_id, COUNT(*) AS counted FROM count_key
+          WHERE provider_id = %s AND first_counted_on IS NOT NULL
+          GROUP BY connection_id, billing_type_id
+        ) k
         JOIN billing_type t ON t.id = k.billing_type_id
-        JOIN module_connection c ON c.id = k.connection_id
-        WHERE k.provider_id = %s AND k.first_counted_on IS NOT NULL
-        GROUP BY c.id, c.key, c.name, t.id, t.key, t.name, t.unit ORDER BY c.id, t.id
+        JOIN module_connection c ON c.id = k.connection_id ORDER BY c.id, t.id
         """,
         [provider_id()],
     )
