@@ -18,7 +18,8 @@ from dev.scenario_page import scenario_page
 from icb.cli.codes import MEANINGS
 from icb.cli.commands import SECTIONS
 from icb.cli.main import app
-from icb.exchange.format import BUNDLE, LEFT_OUT, FileFormat
+from icb.exchange.file_format import FileFormat
+from icb.exchange.format import BUNDLE, LEFT_OUT
 from icb.foundation.environment import SETTINGS
 from icb.hub.catalogue import CatalogueModule, catalogue_modules
 

@@ -78,6 +78,14 @@ def django_db_modify_db_settings(
         )
 
 
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """Books that come and go with each test may look alike by their stamps."""
+    from icb.foundation.remembered import forget_everything
+
+    forget_everything()
+
+
 @pytest.fixture
 def clock() -> Iterator[StillClock]:
     """The program's clock, standing at 1 January 2026, 9:00 UTC."""

@@ -239,6 +239,7 @@ def test_taking_a_file_back_needs_a_reason_and_queues_its_documents(place: Place
     assert undo_file("file", sequence=1, reason="imported into the wrong company") == 1
     (again,) = make_files("file")
     assert again.sequence == 2
+    assert [(row.sequence, row.counting) for row in batches("file")] == [(2, 1), (1, 0)]
     assert batch_file("file", sequence=1).content == batch_file("file", sequence=2).content
     assert accounting_problems() == []
 

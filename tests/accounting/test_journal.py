@@ -17,10 +17,14 @@ from icb.accounting.models import JournalEntry, JournalLine
 from icb.accounting.verify import accounting_problems
 from icb.foundation.bulk import execute, fetch
 from icb.foundation.models import Provider
+from icb.hub.actions import connect_modules
+from icb.hub.inputs import NewBillingType, NewConnection
 from icb.invoicing import actions
 from icb.invoicing.models import Document
 from icb.kernel import clock
 from icb.kernel.errors import InvalidInput, Refused
+from icb.mapping.actions import map_service
+from icb.mapping.inputs import NewServiceMapping
 
 RULES = {("receivable", ""): 1, ("revenue", ""): 2, ("tax", ""): 3}
 
@@ -93,6 +97,23 @@ def test_a_service_with_an_account_is_booked_there(books: Books) -> None:
     books.item("acme", "1.00")
     actions.issue_documents()
     assert [line[0] for line in booked("INV-000002")] == ["1200", "4000"]
+    assert accounting_problems() == []
+
+
+def test_a_line_is_booked_on_the_account_of_the_module_that_drives_it(books: Books) -> None:
+    connect_modules([NewConnection(key="rmm", billing_types=[NewBillingType(key="agents")])])
+    map_service("acme-1", mapping=NewServiceMapping("rmm", "agents", "agents"))
+    add_account("4020", name="Managed by RMM", kind="revenue")
+    set_rule("module", subject="rmm", account="4020")
+    books.item("acme", "128.40", tax_percent=Decimal(20))
+    actions.issue_documents()
+    assert booked("INV-000001") == [
+        ("1200", "154.08", "0.00"),
+        ("4020", "0.00", "128.40"),
+        ("2200", "0.00", "25.68"),
+    ]
+    actions.credit_document("INV-000001", net=Decimal("28.40"), reason="too many")
+    assert ("4020", "28.40", "0.00") in booked("CN-000001")
     assert accounting_problems() == []
 
 

@@ -365,7 +365,7 @@ def test_a_lost_job_stores_nothing(place: Place) -> None:
         is_cancelled=lambda: False,
         is_stopping=lambda: False,
         hold=hold,
-        done=lambda: None,
+        done=lambda message="": None,
     )
     with pytest.raises(JobLost):
         run_transfer(job, context=context)

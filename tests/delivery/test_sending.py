@@ -22,6 +22,7 @@ from icb.delivery.actions import (
     send_documents,
     send_test_message,
 )
+from icb.delivery.bounce_queries import bouncing
 from icb.delivery.inputs import NewRecipient
 from icb.delivery.models import Bounce, Delivery, SharedLink
 from icb.delivery.queries import deliveries_of, delivery_details, has_messages_to_send
@@ -197,13 +198,15 @@ def test_an_address_that_is_none_is_marked_and_the_next_message_warns(
 ) -> None:
     add_recipient("acme", new=NewRecipient(address="old@acme.example.org"))
     add_recipient("acme", new=NewRecipient(address="new@acme.example.org", place="cc"))
-    office.answers["old@acme.example.org"] = "550 no such user"
+    office.answers["old@acme.example.org"] = "550 5.1.1 no such user"
     number = issued()[0]
     send_documents([number])
     work()
     assert only().state == "sent"
-    assert "old@acme.example.org: 550 no such user" in only().message
-    assert Bounce.objects.get().address == "old@acme.example.org"
+    assert "old@acme.example.org: 550 5.1.1 no such user" in only().message
+    bounce = Bounce.objects.get()
+    assert (bounce.address, bounce.status) == ("old@acme.example.org", "5.1.1")
+    assert bouncing([bounce.address]) == {bounce.address: "550 5.1.1 no such user"}
     office.answers.clear()
     resend_document(number)
     work()

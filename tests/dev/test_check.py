@@ -10,8 +10,8 @@ import pytest
 from dev.check import (
     KNOBS,
     NIGHT,
+    RECORDED,
     ROOT,
-    UNRECORDED,
     WITHOUT_DATABASE,
     Outcome,
     Step,
@@ -90,7 +90,7 @@ def test_the_night_has_steps_of_its_own_on_both_databases() -> None:
         options = parse(arguments)
         return [each.name for each in steps() if selected(each, options=options)]
 
-    assert chosen("--night") == ["night-sqlite", "night-postgresql"]
+    assert chosen("--night") == ["night-sqlite", "night-postgresql", "night-recorded"]
     assert not set(chosen("--night")) & set(chosen())
     assert not set(chosen("--night")) & set(chosen("--fast"))
     assert chosen("--only", "night-sqlite") == ["night-sqlite"]
@@ -103,8 +103,8 @@ def test_the_night_runs_files_that_are_there() -> None:
 
 
 def test_what_is_left_out_once_is_there_and_runs_elsewhere() -> None:
-    """A wrong name would leave nothing out, and a renamed proof would be run by no step."""
-    for name in (*WITHOUT_DATABASE, *UNRECORDED):
+    """A wrong name would leave nothing out, and a renamed test would be run by no step."""
+    for name in (*WITHOUT_DATABASE, *RECORDED):
         path, _, test = name.partition("::")
         found = ROOT / "tests" / path
         assert found.exists(), name

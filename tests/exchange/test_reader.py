@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from icb.exchange.decoding import dialect_of
-from icb.exchange.format import BUNDLE, ORGANIZATIONS, SERVICES, FileFormat
+from icb.exchange.file_format import FileFormat
+from icb.exchange.format import BUNDLE, ORGANIZATIONS, SERVICES
 from icb.exchange.problems import SHOWN, Problems
 from icb.exchange.reader import Row, bundle_files, opened, read_rows
 from icb.exchange.writer import write_file
@@ -149,7 +150,7 @@ def test_an_unknown_file_is_refused_by_name_and_other_files_are_left_alone(tmp_p
 
 
 def test_a_written_file_reads_back(tmp_path: Path) -> None:
-    values = ["=cmd|' /C calc'!A0", '-acme, "quoted"', "12.5", "", "'"]
+    values = ["=cmd|' /C calc'!A0", '-acme, "quoted"', "12.5", "", "'", "no"]
     write_file(tmp_path, file_format=SERVICES, rows=[values])
     rows, problems = read(tmp_path / "services.csv", file_format=SERVICES)
     assert problems.found == []

@@ -167,3 +167,11 @@ def test_each_provider_has_its_own_chain(provider: Provider) -> None:
     assert audit.head() == before
     with every_provider():
         assert AuditEvent.objects.count() == before.sequence + 2
+
+
+def test_a_subject_of_any_length_is_told(provider: Provider, clock: StillClock) -> None:
+    audit.record("decide", subject="n" * 200, data={})
+    audit.record("decide", subject="n" * 5000, data={})
+    two = AuditEvent.objects.order_by("-sequence").values_list("subject", flat=True)[:2]
+    assert list(two) == ["n" * 199 + "…", "n" * 200]
+    assert audit.check_chain() == []

@@ -23,6 +23,7 @@ from icb.invoicing.credit import Left, LineLeft, credit
 from icb.invoicing.document_annexes import changes_between
 from icb.invoicing.document_data import (
     Data,
+    Driver,
     Heading,
     Names,
     Receiver,
@@ -50,6 +51,7 @@ _PROVIDER = Sender(
     postal_code="20457",
     city="Hamburg",
     country="DE",
+    country_name="Germany",
     tax_number="DE123456789",
     email="billing@northwind.example",
     phone="+49 40 123456",
@@ -65,6 +67,7 @@ _CLIENT = Receiver(
     postal_code="10115",
     city="Berlin",
     country="DE",
+    country_name="Germany",
     tax_number="DE987654321",
 )
 LOGO = (
@@ -233,7 +236,7 @@ def _invoice(number: str, items: list[PostedItem], **said: Any) -> Data:
     (document,) = consolidate(items)
     heading = _heading("invoice", number, currency=items[0].currency)._replace(**said)
     return data_of_items(
-        heading, document=document, totals=totals_of(document), names=Names(_NAMES, _modules(items))
+        heading, document=document, totals=totals_of(document), names=Names(_NAMES, _drivers(items))
     )
 
 
@@ -262,8 +265,8 @@ def _credit_note(invoice: Data) -> Data:
     return data_of_credit(heading, credit=made, invoice_lines=invoice["lines"], totals=totals)
 
 
-def _modules(items: list[PostedItem]) -> dict[int, tuple[str, str]]:
-    named = {0: ("sentinel", "Sentinel EDR"), 1: ("vault", "Vault backup")}
+def _drivers(items: list[PostedItem]) -> dict[int, Driver]:
+    named = {0: Driver("sentinel", "Sentinel EDR"), 1: Driver("vault", "Vault backup", "GB")}
     return {item.item_id: named[item.item_id % 3] for item in items if item.item_id % 3 in named}
 
 

@@ -201,10 +201,10 @@ def test_a_credit_note_asks_for_no_payment() -> None:
 def test_the_country_is_told_only_to_another_one() -> None:
     data = golden_documents()["invoice-eur"]
     assert document_page(data)["receiver_lines"][:2] == ["Hauptstraße 1", "10115 Berlin"]
-    abroad = data | {"provider": data["provider"] | {"country": "US", "region": "HH"}}
-    page = document_page(abroad)
-    assert page["receiver_lines"][2] == "DE"
-    assert page["sender_lines"] == ["12 Harbour Street", "Hamburg, HH 20457", "US"]
+    us = {"country": "US", "country_name": "United States", "region": "HH"}
+    page = document_page(data | {"provider": data["provider"] | us})
+    assert page["receiver_lines"][2] == "Germany"
+    assert page["sender_lines"] == ["12 Harbour Street", "Hamburg, HH 20457", "United States"]
 
 
 def test_why_no_tax_is_charged_is_told_once() -> None:

@@ -253,3 +253,23 @@ def test_of_many_missing_percentages_some_are_named_and_the_rest_counted() -> No
     with pytest.raises(Refused, match=r"So it is in 2 more cases\. Nothing was issued") as refused:
         taxes_of.refuse_missing()
     assert refused.value.details["organizations"] == str([f"client-{n}" for n in range(7)])
+
+
+def test_taxes_of_one_percentage_stand_apart_on_one_document(books: Books) -> None:
+    # GST and PST of 5 % each on one line, an exempt and a reverse-charged line of 0 %.
+    both = tax("both")
+    parts = [NewTaxPart("5", name="GST"), NewTaxPart("5", name="PST")]
+    set_tax_percentages([NewTaxPercentage("both", parts)])
+    books.organization("acme")
+    books.item("acme", "100.00", tax_rate=both)
+    books.item("acme", "10.00", tax_rate=tax("exempt", category="E", reason="Exempt"))
+    books.item("acme", "20.00", tax_rate=tax("reverse", category="AE", reason="Reverse charge"))
+    assert [one.tax for one in actions.issue_documents()] == [1000]
+    rows = DocumentTax.objects.order_by("pk").values_list("part", "name", "category", "net", "tax")
+    assert sorted(row[:3] + tuple(map(int, row[3:])) for row in rows) == [
+        (1, "", "AE", 20, 0),
+        (1, "", "E", 10, 0),
+        (1, "GST", "S", 100, 5),
+        (2, "PST", "S", 100, 5),
+    ]
+    assert not document_problems()

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 from dev.browsing import USER, Installation, Server, browsing, chromium, sign_in
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+# As long as for a click: jobs work behind some pages, and the machine may be busy.
+WAITS = 15_000
+expect.set_options(timeout=WAITS)
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +59,7 @@ def own_demo(demo_books: Installation, tmp_path: Path) -> Iterator[Server]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A browser of its own, without cookies."""
     made = browser.new_context(viewport={"width": 1360, "height": 860}, accept_downloads=True)
-    made.set_default_timeout(15_000)
+    made.set_default_timeout(WAITS)
     yield made
     made.close()
 

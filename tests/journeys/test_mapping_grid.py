@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 
 import pytest
@@ -120,6 +121,27 @@ def test_suggestions_are_saved_only_where_the_question_is_answered_with_yes(grid
         ask.get_by_role("button", name="Save with suggestions").press("Enter")
     expect(grid.locator("[data-suggested-text]")).to_contain_text("Nothing is suggested")
     expect(cell(grid, FREE, 1)).to_have_text(FREE)
+
+
+def test_who_signs_in_again_in_another_tab_saves_what_was_chosen(
+    grid: Page, own_demo: Server, signed_in: SignIn, told: list[str]
+) -> None:
+    cell(grid, FREE).focus()
+    grid.keyboard.type("yarrow")
+    grid.keyboard.press("Enter")
+    expect(count(grid)).to_have_text("1 change not saved")
+    with sqlite3.connect(own_demo.installation.folder / "icb.sqlite3") as books:
+        books.execute("DELETE FROM django_session")
+    grid.keyboard.press("Control+s")
+    expect(grid.locator("[data-said]")).to_contain_text("what you chose is still here")
+    signed_in(own_demo)
+    with grid.expect_navigation():
+        grid.keyboard.press("Control+s")
+    expect(grid.locator(".toast")).to_contain_text("1 mapping saved.")
+    expect(cell(grid, FREE)).to_have_text(FREE)
+    # The browser itself notes what was refused for the mark of the earlier session.
+    assert [text for text in told if "403 (Forbidden)" not in text] == []
+    told.clear()
 
 
 def test_what_another_changed_is_refused_and_what_was_chosen_stays(

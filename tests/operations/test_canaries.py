@@ -61,6 +61,7 @@ from icb.operations.syncing import http, sync
 from icb.operations.syncing.http import open_http
 from icb.operations.syncing.probing import probe
 from icb.operations.syncing.sync import sync_now
+from icb.operations.syncing.testing import start_test
 from icb.operations.worker import Worker
 
 TODAY = date(2026, 1, 1)
@@ -346,7 +347,9 @@ def _fail_in_the_adapter(
                     probe(key)
                 payload = {"connection": key, "day": TODAY.isoformat()}
                 enqueue(NewJob(kind="sync", payload=payload))
-                assert Worker().work_off() >= 1
+                with acting_as("olivia"):
+                    start_test(key)
+                assert Worker().work_off() >= 2
         with caught(searched, capsys), acting_as("olivia"):
             sync_now("nobody")
         monkey = pytest.MonkeyPatch()

@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.reliability.dump import canonical_dump
 from tests.reliability.follow_jobs import FOLLOW_JOBS
+from tests.reliability.long_jobs import LONG_JOBS
 from tests.reliability.sync_jobs import SYNC_JOBS
 from tests.reliability.transfer_jobs import TRANSFER_JOBS
 
@@ -306,6 +307,7 @@ JOBS: dict[str, Job] = {
     "acknowledged_work": acknowledged_work,
     "flushed_commits": flushed_commits,
     **FOLLOW_JOBS,
+    **LONG_JOBS,
     **SYNC_JOBS,
     **TRANSFER_JOBS,
 }

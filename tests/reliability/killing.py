@@ -31,14 +31,19 @@ class Victim:
         self._copy = copy
         self._job = job
         self._arguments = arguments
+        self._work = 0.0  # the processor's seconds of the job undisturbed, the shortest known
 
     def kills(self, count: int, *, chance: random.Random, folder: Path) -> list[Kill]:
         """So many kills: half of them at writes, where something can trace, the rest at random."""
-        seconds = self._seconds()
+        self._work = self._seconds()
         found = list(self._at_writes(count // 2, folder))
         print(f"{count} kills, {len(found)} of them at writes")
-        found += [_after(chance.uniform(0, LATEST) * seconds) for _ in range(count - len(found))]
+        found += [self._after(chance.uniform(0, LATEST)) for _ in range(count - len(found))]
         return found
+
+    def halfway(self) -> Kill:
+        """A kill in the middle of the work: for another try where one came too late."""
+        return self._after(LATEST / 2)
 
     def is_killed(self, url: str, kill: Kill) -> bool:
         """Begin the job and kill it; whether it was still at work."""
@@ -65,6 +70,21 @@ class Victim:
                 child.result()
         return min(found)
 
+    def _after(self, share: float) -> Kill:
+        """A kill when this share of the work is done. Where the job was done before, it takes less
+        than was measured, as when others left the machine meanwhile: the next ones come earlier."""
+
+        def kill(child: Child) -> None:
+            before = child.cpu_seconds()
+            child.go()
+            while child.cpu_seconds() < before + share * self._work:
+                if child.is_done(within=POLL_SECONDS):
+                    self._work = min(self._work, child.cpu_seconds() - before)
+                    return
+            child.kill()
+
+        return kill
+
     def _at_writes(self, count: int, folder: Path) -> Iterator[Kill]:
         """Kills at writes spread over the whole job; none where nothing can trace."""
         if not can_trace():
@@ -89,17 +109,5 @@ def _at(call: str, number: int) -> Kill:
         trace = killed_at(child.pid, call, number=number)
         child.go()
         trace.end()
-
-    return kill
-
-
-def _after(seconds: float) -> Kill:
-    def kill(child: Child) -> None:
-        until = child.cpu_seconds() + seconds
-        child.go()
-        while child.cpu_seconds() < until:
-            if child.is_done(within=POLL_SECONDS):
-                return
-        child.kill()
 
     return kill

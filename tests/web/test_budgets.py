@@ -22,19 +22,9 @@ from icb.invoicing.actions import issue_documents
 from icb.operations.daily_chain import follow
 
 MOST = 20
-# Over the budget still: what is rated while somebody looks, and what stands beside a document on
-# each of its pages. These figures may only shrink; who needs no more than the others leaves.
-ALLOWED = {
-    "contract-expected": 26,
-    "contract-preview-items": 28,
-    "hold-decision": 245,
-    "holds": 29,
-    "home-holds": 29,
-    "invoice-delivery": 22,
-    "invoice-electronic": 22,
-    "invoice-line": 24,
-    "report-unbilled": 42,
-}
+# The only page over the budget: each answer to a hold is given, rated and taken back. The figure is
+# that of PostgreSQL; on SQLite it is 182. It may only shrink.
+ALLOWED = {"hold-decision": 190}
 ORGANIZATIONS = 12
 _LINK = re.compile(rb'(?:href|hx-get)="([^"#]+)"')
 _NOT_ASKED = {"help", "sign-out"}

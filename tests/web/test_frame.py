@@ -15,7 +15,7 @@ import icb.web
 from icb.foundation.access import access_of
 from icb.foundation.actor import acting_as_system
 from icb.foundation.inputs import NewProvider
-from icb.foundation.models import Provider
+from icb.foundation.models import Provider, Role
 from icb.foundation.providers import create_provider
 from icb.foundation.scope import in_provider
 from icb.organizations.actions import add_organizations
@@ -81,6 +81,25 @@ def test_a_form_without_its_mark_is_not_taken(provider: Provider) -> None:
     response = Client(enforce_csrf_checks=True).post(reverse("look"), {"theme": "dark"})
     assert response.status_code == 403
     assert "Nothing was changed" in words(response.content)
+
+
+@pytest.mark.parametrize(
+    "sent", [{"name": "x" * 10_000_000}, {f"row-{number}": "1" for number in range(1_500)}]
+)
+def test_what_is_too_much_at_once_is_told_in_words(owner: Client, sent: dict[str, str]) -> None:
+    answer = owner.post(reverse("organization-new"), sent)
+    assert answer.status_code == 413
+    said = words(answer.content)
+    assert "Too much at once" in said and "Nothing was stored" in said
+    part = owner.post(reverse("organization-new"), sent, headers={"hx-request": "true"})
+    assert part.status_code == 413 and "Nothing was stored" in part.headers["HX-Trigger"]
+
+
+def test_an_empty_list_leads_on_only_where_the_next_page_opens(client_of: ClientOf) -> None:
+    button = '<a class="button primary" href="/approve-and-post/run">'
+    drafts = reverse("approve-and-post")
+    assert button in client_of(Role.OWNER).get(drafts).content.decode()
+    assert button not in client_of(Role.READ_ONLY).get(drafts).content.decode()
 
 
 def test_the_theme_and_the_locale_are_remembered(owner: Client) -> None:

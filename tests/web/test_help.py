@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from icb.web.help.topics import GUIDE, topic_of, topics
+from icb.web.help.topics import _TOPICS, GUIDE, topic_of, topics
 from icb.web.shell.navigation import NAVIGATION
 
 _SCREENS = [entry.view for group in NAVIGATION for entry in group.entries]
@@ -15,6 +15,32 @@ _SCREENS = [entry.view for group in NAVIGATION for entry in group.entries]
 @pytest.mark.parametrize("screen", _SCREENS)
 def test_every_page_of_the_navigation_has_help(screen: str) -> None:
     assert topic_of(screen), f"{screen}: no page of docs/guide is about it"
+
+
+@pytest.mark.parametrize(
+    ("screen", "topic"),
+    [
+        ("report-unbilled", "reports"),
+        ("run-billing", "approve-and-post"),
+        ("approvals", "approve-and-post"),
+        ("hold-decision", "holds"),
+        ("module-push", "enable-by-module"),
+        ("invoice-electronic", "invoices"),
+        ("invoice-delivery", "delivery"),
+        ("contract-service-mapping", "service-mapping"),
+        ("accounting", "accounting"),
+        ("accounting-account", "accounting"),
+        ("account", "users"),
+        ("organization-mapping-by-module", "organization-mapping"),
+        ("organization-mapping-of", "organizations"),
+    ],
+)
+def test_screens_have_the_help_of_what_they_are_part_of(screen: str, topic: str) -> None:
+    assert topic_of(screen) == topic
+
+
+def test_every_topic_that_is_named_is_there() -> None:
+    assert set(_TOPICS.values()) <= topics()
 
 
 def test_a_screen_that_nothing_is_written_about_has_none() -> None:

@@ -30,13 +30,14 @@ from icb.billing.queries import items
 from icb.billing.sources import item_sources
 from icb.contracts.actions import add_contracts, add_services
 from icb.contracts.inputs import NewContract, NewContractService, NewService
-from icb.contracts.queries import contract_notes
+from icb.contracts.queries import contract_named, contract_notes
 from icb.delivery.composing import letter_of
 from icb.delivery.letter_queries import example_values
 from icb.delivery.settings_queries import message_templates
 from icb.delivery.standard_messages import Words
 from icb.foundation.actor import acting_as, acting_as_system
 from icb.foundation.audit_queries import audit_page
+from icb.foundation.country_names import countries_by_name
 from icb.foundation.inputs import NewProvider, NewUser
 from icb.foundation.listing import Wanted
 from icb.foundation.models import Role, User
@@ -209,7 +210,7 @@ def _needs_none(text: str, *, names: set[str]) -> bool:
 
 
 def _names() -> Iterator[str]:
-    """Names from the layers below: zones, the catalogue, kinds of insights, the audit log."""
+    """Names from the layers below: zones, countries, the catalogue, kinds of insights, the log."""
     yield from available_timezones()
     yield from _of_catalogue()
     yield from _of_letters()
@@ -249,6 +250,7 @@ def _of_documents() -> Iterator[str]:
 def _of_letters() -> Iterator[str]:
     """What messages to clients say is written in the client's language, not the reader's."""
     yield from LANGUAGES.values()
+    yield from (name for _, name in countries_by_name("en"))
     for row in message_templates():
         words = Words(row.subject, row.body)
         values = example_values(row.kind, language=row.language)
@@ -261,7 +263,7 @@ def _arithmetic() -> Iterator[str]:
     for row in items():
         yield from explain_item(row.working, currency="USD", reason=row.reason)
         yield from item_sources(row.id)
-    for item in next_items(CLIENT, through=story.day("08-01")):
+    for item in next_items(contract_named(CLIENT), through=story.day("08-01")):
         yield from item.working
     yield from explain_line("INV-000001", line=1)
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+
 from icb.accounting.chart import KIND_OF, WITHOUT_SUBJECT
-from icb.accounting.chart_queries import account_named, accounts, rules
+from icb.accounting.chart_queries import AccountRow, account_named, accounts, rules
+from icb.accounting.inputs import NewAccount, NewRule
 from icb.accounting.models import Account, AccountKind, AccountRule, RuleKind
 from icb.foundation import audit
 from icb.foundation.actor import Permission, require
 from icb.foundation.transactions import transaction
 from icb.kernel.checks import check_choice, check_new_key, check_text
 from icb.kernel.errors import InvalidInput, NotFound, Refused
+from icb.kernel.problems import Problems, unknown
 
 # Issuing reads the chart under this lock.
 _LOCK = "billing"
@@ -19,12 +24,25 @@ def add_account(code: str, *, name: str, kind: str) -> None:
     """Add an account. Raises InvalidInput for a code that is taken and a kind that is none."""
     with transaction(lock=_LOCK):
         require(Permission.TRANSFER)
-        check_new_key(code, taken={row.code for row in accounts()})
-        check_text(code, field="code", longest=40)
-        check_text(name, field="name", longest=120, required=True)
-        check_choice(kind, field="kind", allowed=AccountKind.values)
+        _check_account(NewAccount(code, name, kind), taken={row.code for row in accounts()})
         Account.objects.create(code=code, name=name, kind=kind)
         audit.record("add_account", subject=code, data={"name": name, "kind": kind})
+
+
+def add_accounts(news: Sequence[NewAccount]) -> None:
+    """Add many accounts at once. Raises as `add_account`, for all that is wrong."""
+    with transaction(lock=_LOCK):
+        require(Permission.TRANSFER)
+        problems, taken = Problems(), {row.code for row in accounts()}
+        for new in news:
+            with problems.noting(f"account {new.code}"):
+                _check_account(new, taken=taken)
+        problems.raise_if_any()
+        Account.objects.bulk_create(
+            Account(code=new.code, name=new.name, kind=new.kind, is_active=new.is_active)
+            for new in news
+        )
+        audit.record("add_accounts", subject=_told(new.code for new in news), data=_all(news))
 
 
 def change_account(code: str, *, name: str, is_active: bool = True) -> None:
@@ -59,17 +77,7 @@ def set_rule(kind: str, *, subject: str = "", account: str) -> None:
     """
     with transaction(lock=_LOCK):
         require(Permission.TRANSFER)
-        check_choice(kind, field="kind", allowed=RuleKind.values)
-        _check_subject(kind, subject)
-        row = account_named(account)
-        if row.kind != KIND_OF[kind] or not row.is_active:
-            raise InvalidInput(
-                field="account",
-                value=account,
-                message=f"account: {account} {row.name} is a {row.kind} account"
-                f"{'' if row.is_active else ' out of use'}; this needs one for {KIND_OF[kind]} in "
-                "use. Nothing was stored. Choose another one.",
-            )
+        row = _account_of(NewRule(kind, account, subject), {one.code: one for one in accounts()})
         before = {(one.kind, one.subject): one.account for one in rules()}
         AccountRule.objects.update_or_create(
             kind=kind, subject=subject, defaults={"account_id": row.id}
@@ -79,6 +87,26 @@ def set_rule(kind: str, *, subject: str = "", account: str) -> None:
             subject=f"{kind} {subject}".strip(),
             data={"account": [before.get((kind, subject)), account]},
         )
+
+
+def set_rules(news: Sequence[NewRule]) -> None:
+    """Book many things on accounts from now on. Raises as `set_rule`, for all that is wrong."""
+    with transaction(lock=_LOCK):
+        require(Permission.TRANSFER)
+        problems, known, rows = Problems(), {one.code: one for one in accounts()}, []
+        for new in news:
+            with problems.noting(f"rule {new.kind} {new.subject}".strip()):
+                account = _account_of(new, known)
+                rows.append(AccountRule(kind=new.kind, subject=new.subject, account_id=account.id))
+        problems.raise_if_any()
+        AccountRule.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["provider", "kind", "subject"],
+            update_fields=["account"],
+        )
+        subject = _told(f"{new.kind} {new.subject}".strip() for new in news)
+        audit.record("set_account_rules", subject=subject, data=_all(news))
 
 
 def remove_rule(kind: str, *, subject: str) -> None:
@@ -99,6 +127,40 @@ def remove_rule(kind: str, *, subject: str) -> None:
         was = rule.account.code
         rule.delete()
         audit.record("remove_account_rule", subject=f"{kind} {subject}", data={"account": was})
+
+
+def _check_account(new: NewAccount, *, taken: set[str]) -> None:
+    """Take the code of a new account, which is taken from then on."""
+    check_text(new.code, field="code", longest=40)
+    check_text(new.name, field="name", longest=120, required=True)
+    check_choice(new.kind, field="kind", allowed=AccountKind.values)
+    check_new_key(new.code, taken=taken)
+
+
+def _account_of(new: NewRule, known: Mapping[str, AccountRow]) -> AccountRow:
+    """The account of a rule, checked."""
+    check_choice(new.kind, field="kind", allowed=RuleKind.values)
+    _check_subject(new.kind, new.subject)
+    if new.account not in known:
+        raise unknown("account", key=new.account, known=known)
+    row = known[new.account]
+    if row.kind != KIND_OF[new.kind] or not row.is_active:
+        raise InvalidInput(
+            field="account",
+            value=new.account,
+            message=f"account: {row.code} {row.name} is a {row.kind} account"
+            f"{'' if row.is_active else ' out of use'}; this needs one for {KIND_OF[new.kind]} in "
+            "use. Nothing was stored. Choose another one.",
+        )
+    return row
+
+
+def _told(names: Iterable[str]) -> str:
+    return ", ".join(names)[:200]
+
+
+def _all(news: Sequence[NewAccount] | Sequence[NewRule]) -> dict[str, object]:
+    return {"count": len(news), "rows": [asdict(new) for new in news[:500]]}
 
 
 def _check_subject(kind: str, subject: str) -> None:

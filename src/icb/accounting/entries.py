@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -16,11 +17,10 @@ from icb.accounting.mapped import Mapped
 from icb.accounting.models import Target, TargetMapping
 from icb.accounting.ports import Customer, Entry, Line, Tax
 from icb.accounting.registry import is_file, target
+from icb.accounting.tax_groups import taxes_of_lines
 from icb.foundation.bulk import fetch, ids_in
 from icb.foundation.scope import provider_id
 from icb.kernel.money import minor_to_decimal
-
-_NOTHING = Decimal(0)
 
 
 class DocumentToSend(NamedTuple):
@@ -122,35 +122,12 @@ class Entries:
     def _taxes(
         self, data: Mapping[str, Any], lines: Iterable[Line], mapped: Mapped
     ) -> Iterator[Tax]:
-        """The tax of each of our codes, as the lines have it: so both add up to the document's."""
-        sums: dict[str, tuple[Decimal, Decimal]] = {}
-        percents: dict[str, str] = {}
-        for frozen, line in zip(data["lines"], lines, strict=True):
-            if frozen["tax_percent"] is None:
-                continue
-            code = frozen.get("tax_code", "")
-            net, tax = sums.get(code, (_NOTHING, _NOTHING))
-            sums[code] = net + line.net, tax + line.tax
-            percents[code] = frozen["tax_percent"]
-        names = _tax_names(data)
-        for code, (net, tax) in sums.items():
-            yield Tax(
-                name=names.get(code, code) or f"{percents[code]} %",
-                tax_code=mapped.tax_code(code),
-                percent=Decimal(percents[code]),
-                net=net,
-                tax=tax,
-                account=mapped.counter_account(self._codes[self._chart.tax(code)]),
+        """The taxes of a document, as its lines have them: so both add up to the document's."""
+        for (code, _), group in taxes_of_lines(data["lines"], lines=lines).items():
+            account = self._codes[self._chart.tax(code)]
+            yield replace(
+                group, tax_code=mapped.tax_code(code), account=mapped.counter_account(account)
             )
-
-
-def _tax_names(data: Mapping[str, Any]) -> dict[str, str]:
-    """The name of each tax code; of one in several parts, all their names."""
-    found: dict[str, list[str]] = {}
-    for tax in data["taxes"]:
-        for code in tax.get("codes", ()):
-            found.setdefault(code, []).append(tax.get("name", ""))
-    return {code: " + ".join(name for name in names if name) for code, names in found.items()}
 
 
 def _quantity(line: Mapping[str, Any], net: Decimal) -> tuple[Decimal, Decimal]:

@@ -147,7 +147,14 @@ def _write(row: Target, one: FileTarget, ready: Sequence[_Ready], *, currency: s
         data={"documents": len(ready), "sha256": batch.sha256, "total": batch.total},
     )
     return BatchRow(
-        sequence, batch.name, len(ready), currency, batch.total, batch.actor, batch.made_at
+        sequence,
+        batch.name,
+        len(ready),
+        currency,
+        batch.total,
+        batch.actor,
+        batch.made_at,
+        counting=len(ready),
     )
 
 

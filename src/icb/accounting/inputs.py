@@ -6,6 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account to be; `kind` is one of `models.AccountKind`."""
+
+    code: str
+    name: str
+    kind: str
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NewRule:
+    """What is to be booked on an account, by its code; see `models.RuleKind`."""
+
+    kind: str
+    account: str
+    subject: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTarget:
     """A target to connect. `kind` is the key of an application or format (`registry.targets`);

@@ -11,7 +11,7 @@ from icb.kernel.money import Minor
 
 
 class BookedLine(NamedTuple):
-    """What a line of a document brings to the journal; amounts in minor units."""
+    """What a line of a document brings to the journal; amounts in one unit, minor or stored."""
 
     service: str
     module: str

@@ -5,35 +5,29 @@ Called by the follower alone (`following.py`), under the `billing` lock.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from icb.accounting.allocation import line_taxes
-from icb.accounting.chart import STANDARD, Accounts
+from icb.accounting.chart import MODULE, STANDARD, Accounts
 from icb.accounting.chart_queries import account_rules
-from icb.accounting.document_queries import services_of_lines
-from icb.accounting.journal import BookedLine, Side, debits, reversed_sides, sides_of
+from icb.accounting.document_queries import lines_to_book
+from icb.accounting.journal import Side, debits, reversed_sides, sides_of
 from icb.accounting.models import Account, AccountRule, EntryKind, JournalEntry, JournalLine
 from icb.accounting.period_queries import closed_until
 from icb.foundation import audit
-from icb.foundation.amounts import to_stored
 from icb.foundation.bulk import fetch, ids_in, insert_rows, reserve_ids
 from icb.foundation.providers import local_today
 from icb.foundation.scope import provider_id
 from icb.kernel.errors import Broken, Refused
-from icb.kernel.money import to_minor
 
 _LINE_COLUMNS = ("entry_id", "position", "account_id", "tax_code", "debit", "credit")
 
 
 class _Issued(NamedTuple):
     id: int
-    number: str
     currency: str
     issued_on: date
-    data: Mapping[str, Any]
 
 
 class _Entry(NamedTuple):
@@ -52,8 +46,20 @@ def book_documents(document_ids: Sequence[int]) -> None:
     Raises Refused where their day is in a closed period.
     """
     accounts = Accounts(_rules())
-    services = services_of_lines(document_ids)
-    _write([_entry_of(one, services[one.id], accounts) for one in _issued(document_ids)])
+    has_modules = any(kind == MODULE for kind, _ in accounts.rules)
+    lines = lines_to_book(document_ids, with_modules=has_modules)
+    _write(
+        [
+            _Entry(
+                one.id,
+                EntryKind.DOCUMENT,
+                one.issued_on,
+                one.currency,
+                sides_of(lines[one.id], accounts=accounts),
+            )
+            for one in _issued(document_ids)
+        ]
+    )
 
 
 def book_reversal(document_id: int) -> None:
@@ -71,41 +77,14 @@ def book_reversal(document_id: int) -> None:
     _write([_Entry(document_id, EntryKind.REVERSAL, local_today(), entry.currency, sides)])
 
 
-def _entry_of(issued: _Issued, services: Mapping[int, str], accounts: Accounts) -> _Entry:
-    sides = [
-        side._replace(
-            debit=to_stored(side.debit, issued.currency),
-            credit=to_stored(side.credit, issued.currency),
-        )
-        for side in sides_of(booked_lines(issued.data, services=services), accounts=accounts)
-    ]
-    return _Entry(issued.id, EntryKind.DOCUMENT, issued.issued_on, issued.currency, sides)
-
-
-def booked_lines(data: Mapping[str, Any], *, services: Mapping[int, str]) -> Iterator[BookedLine]:
-    """What each line of a document's frozen data brings; `services` by the line's position."""
-    currency = data["currency"]
-    for line, tax in zip(data["lines"], line_taxes(data), strict=True):
-        yield BookedLine(
-            service=services.get(line["position"], ""),
-            module=line.get("module", ""),
-            tax_code=line.get("tax_code", ""),
-            net=to_minor(line["amount"], currency),
-            tax=tax,
-        )
-
-
 def _issued(document_ids: Sequence[int]) -> list[_Issued]:
     chosen, params = ids_in("id", ids=document_ids)
     rows = fetch(
-        "SELECT id, number, currency, issued_on, data FROM document "
+        "SELECT id, currency, issued_on FROM document "
         f"WHERE provider_id = %s AND {chosen} ORDER BY id",
         [provider_id(), *params],
     )
-    return [
-        _Issued(id, number, currency, issued_on, json.loads(data))
-        for id, number, currency, issued_on, data in rows
-    ]
+    return [_Issued(*row) for row in rows]
 
 
 def _write(entries: Sequence[_Entry]) -> None:

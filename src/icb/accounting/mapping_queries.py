@@ -40,11 +40,8 @@ class OursRow(NamedTuple):
 
 def kinds_to_map(target: str) -> list[str]:
     """What can be mapped at a target, in a steady order."""
-    return [
-        kind
-        for kind in MappingKind.values
-        if Listing(kind) in target_row(target).description.listings
-    ]
+    listings = target_row(target).description.listings
+    return [kind for kind in MappingKind.values if Listing(kind) in listings]
 
 
 def mapping_page(wanted: Wanted, *, target: str, kind: str) -> Page[OursRow]:

@@ -151,6 +151,7 @@ class Target(ScopedModel):
     refreshing = models.CharField(max_length=40, blank=True)
     refreshing_until = models.DateTimeField(null=True)
     payments_read_on = models.DateField(null=True)  # changes up to this day were read
+    payment_problems = models.TextField(blank=True)  # of the last reading, a line each
 
     class Meta(ScopedModel.Meta):
         db_table = "accounting_target"

@@ -5,28 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import NamedTuple
 
 from icb.accounting.models import Target, Transfer, TransferAct, TransferState
 from icb.accounting.ports import Paid, TargetSession
 from icb.foundation.providers import local_today
 from icb.foundation.transactions import transaction
 from icb.kernel.days import ONE_DAY
-from icb.payments.external_actions import record_external_payments
+from icb.payments.external_actions import live_parts, record_external_payments
 from icb.payments.inputs import ExternalPayment
 
 _AGAIN = 7 * ONE_DAY
 """What was changed so long before the last reading is read again: clocks and books differ."""
 _EARLIEST = date(2000, 1, 1)
 _AT_ONCE = 200
+_MOST_TOLD = 50
+
+
+class PaymentsRead(NamedTuple):
+    """How many payments of our documents were told, and in words those that could not be taken."""
+
+    told: int
+    problems: list[str]
 
 
 def read_payments(
     row: Target, *, session: TargetSession, hold: Callable[[], None] = lambda: None
-) -> int:
-    """Read and record what changed since the last reading; how many payments were told.
+) -> PaymentsRead:
+    """Read and record what changed since the last reading.
 
-    Payments of documents that did not come from here are left out, and what payments refuses (a
-    void document) is. One that is read again is recorded once. Raises TargetError.
+    Payments of documents that did not come from here are left out. What cannot be recorded (the
+    payment of a void document) is told, and stands at the target until the next reading. One that
+    is read again is recorded once; one that is gone there, or pays our document no longer, is taken
+    back. Raises TargetError.
     """
     today = local_today()
     since = row.payments_read_on - _AGAIN if row.payments_read_on else _first_sent(row)
@@ -41,16 +52,28 @@ def read_payments(
             reference=paid.reference,
         )
         for paid in _merged(told)
-        if paid.document_id in numbers
+        if paid.document_id and paid.document_id in numbers
     ]
+    problems: list[str] = []
     for at in range(0, len(known), _AT_ONCE):
         with transaction(lock="billing"):
             hold()
-            record_external_payments(row.key, payments=known[at : at + _AT_ONCE])
-    with transaction():
+            found = record_external_payments(row.key, payments=known[at : at + _AT_ONCE])
+            problems += found.problems
+    with transaction(lock="billing"):
         hold()
-        Target.objects.filter(pk=row.pk).update(payments_read_on=today)
-    return len(known)
+        record_external_payments(row.key, gone=_gone(row, told, known))
+        Target.objects.filter(pk=row.pk).update(
+            payments_read_on=today, payment_problems="\n".join(problems[:_MOST_TOLD])
+        )
+    return PaymentsRead(len(known), problems)
+
+
+def _gone(row: Target, told: Sequence[Paid], known: Sequence[ExternalPayment]) -> set[str]:
+    """The ids of what we recorded of payments that were told as a whole, and not of this part."""
+    whole = [paid.id for paid in told if not paid.document_id]
+    still = {one.external_id for one in known}
+    return live_parts(row.key, payments=whole) - still if whole else set()
 
 
 def _merged(told: Sequence[Paid]) -> list[Paid]:
@@ -71,7 +94,7 @@ def _first_sent(row: Target) -> date:
 
 def _numbers(row: Target, told: Sequence[Paid]) -> dict[str, str]:
     """The numbers of our documents by their id at the target."""
-    ids = {paid.document_id for paid in told}
+    ids = {paid.document_id for paid in told if paid.document_id}
     sent = Transfer.objects.filter(
         target=row, act=TransferAct.SEND, state=TransferState.SENT, sent_id__in=ids
     )

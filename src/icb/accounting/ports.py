@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 INVOICE = "invoice"
 CREDIT_NOTE = "credit_note"
@@ -76,9 +76,22 @@ class Line:
     module: str = ""
 
 
+class TaxPart(NamedTuple):
+    """One part of a tax of several: its percentage, what it was worked out on, and the tax."""
+
+    percent: Decimal
+    net: Decimal
+    tax: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class Tax:
-    """The tax of one rate of a document."""
+    """The tax of one code and percentage of a document: a code may have come to two percentages,
+    of two days of supply or of two regions, and then there are two of these.
+
+    `percent` is that of all parts together; `parts` are told where there are several. With a
+    compound one they are not in the proportion of their percentages.
+    """
 
     name: str
     tax_code: str
@@ -86,6 +99,7 @@ class Tax:
     net: Decimal
     tax: Decimal
     account: str = ""  # that it is booked on, where the target wants it named
+    parts: tuple[TaxPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +143,9 @@ class Sent:
 class Paid:
     """A payment that the target says a document got, in the document's currency.
 
-    `id` stands for this payment of this document; an amount of 0 says that it is gone there.
+    `id` stands for this payment of this document; an amount of 0 says that it is gone there. With
+    a blank `document_id` it stands for a payment of several documents as a whole, whose parts bear
+    an `id` that begins with `<id>:`: of them only those that are told beside it still stand.
     """
 
     id: str

@@ -1,30 +1,64 @@
-"""Ours against theirs, to the cent: per document, and per month and currency."""
+"""Ours against theirs, to the cent: per document, and per month and currency.
+
+The database compares. What is read of it is one page, one sum for each month, or what differs.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, TruncMonth
 
 from icb.accounting.models import Transfer, TransferAct, TransferState
-from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of_rows
+from icb.accounting.target_queries import target_named
+from icb.foundation.fields import AmountField
+from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of
 from icb.invoicing.models import Document
-from icb.kernel.days import ONE_DAY
 
-_NOTHING = Decimal(0)
 _ASKED = {
     "number": Asked("number", is_searched=True),
-    "organization": Asked("organization_name", is_searched=True),
+    "organization": Asked("organization__name", is_searched=True),
     "issued": Asked("issued_on", Kind.DAY),
     "currency": Asked("currency", Kind.CHOICE),
     "ours": Asked("ours", Kind.NUMBER),
     "theirs": Asked("theirs", Kind.NUMBER),
     "difference": Asked("difference", Kind.NUMBER),
-    "state": Asked("state", Kind.CHOICE),
+    "state": Asked("compared", Kind.CHOICE),
 }
-STATES = ("same", "differs", "missing", "not_there", "void_differs")
+_FIELDS = (
+    "number",
+    "kind",
+    "organization__key",
+    "organization__name",
+    "issued_on",
+    "currency",
+    "ours",
+    "theirs",
+    "difference",
+    "compared",
+    "seen_at",
+)
+_SAME = "same"
+STATES = (_SAME, "differs", "missing", "not_there", "void_differs")
 
 
 class ReconciledRow(NamedTuple):
@@ -59,128 +93,126 @@ class MonthRow(NamedTuple):
     differing: int
 
 
-def reconciliation(
+def reconciliation_page(wanted: Wanted, *, target: str) -> Page[ReconciledRow]:
+    """One page of all documents, as they stand here and at the target."""
+    return page_of(
+        _compared(target), wanted=wanted, columns=_ASKED, fields=_FIELDS, make=_reconciled
+    )
+
+
+def months(target: str, *, since: date | None = None, until: date | None = None) -> list[MonthRow]:
+    """The documents issued on these days by month and currency, newest month first; no sum goes
+    over currencies."""
+    by_month = _issued(_compared(target), since=since, until=until).annotate(
+        month=TruncMonth("issued_on")
+    )
+    sums = by_month.values("month", "currency").annotate(
+        documents=Count("pk"),
+        sum_ours=Sum("ours"),
+        sum_theirs=Sum("theirs"),
+        differing=Count("pk", filter=~Q(compared=_SAME)),
+    )
+    fields = ("month", "currency", "documents", "sum_ours", "sum_theirs", "differing")
+    return [
+        MonthRow(month, currency, documents, ours, theirs, ours - theirs, differing)
+        for month, currency, documents, ours, theirs, differing in sums.order_by(
+            "-month", "currency"
+        ).values_list(*fields)
+    ]
+
+
+def differing(
     target: str, *, since: date | None = None, until: date | None = None
 ) -> list[ReconciledRow]:
-    """Every document issued on these days, as it stands here and at the target."""
-    found = Document.objects.order_by("issued_on", "pk")
+    """The documents issued on these days that are not the same here and there, oldest first."""
+    found = _issued(_compared(target), since=since, until=until).exclude(compared=_SAME)
+    return [_reconciled(row) for row in found.values_list(*_FIELDS)]
+
+
+def _compared(target: str) -> QuerySet[Any]:
+    """Every document, oldest first, beside how it was seen at the target last.
+
+    `seen` is its one transfer that stands there as far as is known. Where somebody looked since it
+    was sent, what was seen then counts (`looked`), otherwise what came of the sending.
+    """
+    id = target_named(target).pk
+    sent_there = Q(
+        transfers__target=id,
+        transfers__act=TransferAct.SEND,
+        transfers__state__in=[TransferState.SENT, TransferState.MISMATCH],
+    )
+    found = Document.objects.annotate(
+        seen=FilteredRelation("transfers", condition=sent_there)
+    ).annotate(
+        is_void=_truth(When(voided__isnull=False, then=True), otherwise=False),
+        is_there=_truth(
+            When(seen__isnull=True, then=False),
+            When(_LOOKED, then=F("seen__check_row__is_there")),
+            otherwise=True,
+        ),
+        is_void_there=_truth(
+            When(_LOOKED, then=F("seen__check_row__is_void")), otherwise=Exists(_voided(id))
+        ),
+    )
+    told: QuerySet[Any] = found.annotate(
+        ours=_OURS,
+        theirs=_THEIRS,
+        difference=ExpressionWrapper(F("ours") - F("theirs"), output_field=AmountField()),
+        compared=_STATE,
+        seen_at=_SEEN_AT,
+    )
+    return told.order_by("issued_on", "pk")
+
+
+def _voided(target: int) -> QuerySet[Any]:
+    """The voids of a document that went to the target."""
+    return Transfer.objects.filter(
+        document=OuterRef("pk"), target=target, act=TransferAct.VOID, state=TransferState.SENT
+    )
+
+
+def _issued(found: QuerySet[Any], *, since: date | None, until: date | None) -> QuerySet[Any]:
     if since is not None:
         found = found.filter(issued_on__gte=since)
-    if until is not None:
-        found = found.filter(issued_on__lte=until)
-    there = _there(target)
-    fields = (
-        "pk",
-        "number",
-        "kind",
-        "organization__key",
-        "organization__name",
-        "issued_on",
-        "currency",
-        "total",
-        "voided__id",
-    )
-    return [_row(row, there) for row in found.values_list(*fields).iterator(chunk_size=2000)]
+    return found if until is None else found.filter(issued_on__lte=until)
 
 
-def reconciliation_page(wanted: Wanted, *, target: str) -> Page[ReconciledRow]:
-    """One page of the reconciliation."""
-    return page_of_rows(reconciliation(target), wanted=wanted, columns=_ASKED)
+def _truth(*cases: When, otherwise: Any) -> Case:
+    return Case(*cases, default=otherwise, output_field=BooleanField())
 
 
-def months(rows: Iterable[ReconciledRow]) -> list[MonthRow]:
-    """The rows by month and currency, newest month first; no sum goes over currencies."""
-    groups: dict[tuple[date, str], list[ReconciledRow]] = defaultdict(list)
-    for row in rows:
-        groups[row.issued_on.replace(day=1), row.currency].append(row)
-    ordered = sorted(groups, key=lambda key: (key[1], key[0]))
-    ordered.sort(key=lambda key: key[0], reverse=True)
-    return [_month(key, groups[key]) for key in ordered]
+def _reconciled(row: tuple[Any, ...]) -> ReconciledRow:
+    return ReconciledRow(*row)
 
 
-def last_day(month: date) -> date:
-    """The last day of a month, from its first."""
-    return (month.replace(day=28) + 4 * ONE_DAY).replace(day=1) - ONE_DAY
-
-
-def _month(key: tuple[date, str], rows: Sequence[ReconciledRow]) -> MonthRow:
-    ours = sum((row.ours for row in rows), _NOTHING)
-    theirs = sum((row.theirs for row in rows), _NOTHING)
-    differing = sum(row.state != "same" for row in rows)
-    return MonthRow(*key, len(rows), ours, theirs, ours - theirs, differing)
-
-
-class _There(NamedTuple):
-    state: str
-    total: Decimal | None
-    is_there: bool
-    is_void: bool
-    at: datetime | None
-
-
-def _there(target: str) -> dict[int, _There]:
-    """How each document that was sent to the target was seen there last."""
-    sent = Transfer.objects.filter(
-        target__key=target,
-        act=TransferAct.SEND,
-        state__in=[TransferState.SENT, TransferState.MISMATCH],
-    )
-    voided = set(
-        Transfer.objects.filter(
-            target__key=target, act=TransferAct.VOID, state=TransferState.SENT
-        ).values_list("document_id", flat=True)
-    )
-    found = {}
-    for document, state, total, ours, batch, sent_at, *check in sent.values_list(
-        "document_id",
-        "state",
-        "their_total",
-        "document__total",
-        "batch_id",
-        "sent_at",
-        "check_row__is_there",
-        "check_row__is_void",
-        "check_row__total",
-        "check_row__at",
-    ):
-        is_there, is_void, seen, at = check
-        if at is not None and (sent_at is None or at >= sent_at):
-            found[document] = _There(state, seen, is_there, is_void, at)
-        else:
-            known = ours if batch is not None else total
-            found[document] = _There(state, known, True, document in voided, sent_at)
-    return found
-
-
-def _row(row: tuple[object, ...], there: dict[int, _There]) -> ReconciledRow:
-    id, number, kind, key, name, issued_on, currency, total, void = row
-    assert isinstance(id, int) and isinstance(total, Decimal) and isinstance(issued_on, date)
-    ours = _NOTHING if void else total
-    seen = there.get(id)
-    is_there = seen is not None and seen.is_there
-    theirs = _NOTHING
-    if seen is not None and is_there and not seen.is_void:
-        theirs = seen.total or _NOTHING
-    return ReconciledRow(
-        str(number),
-        str(kind),
-        str(key),
-        str(name),
-        issued_on,
-        str(currency),
-        ours,
-        theirs,
-        ours - theirs,
-        _state(seen, is_void_here=bool(void), is_same=ours == theirs),
-        seen.at if seen else None,
-    )
-
-
-def _state(seen: _There | None, *, is_void_here: bool, is_same: bool) -> str:
-    if seen is None:
-        return "same" if is_void_here else "not_there"
-    if not seen.is_there:
-        return "same" if is_void_here else "missing"
-    if seen.is_void != is_void_here:
-        return "void_differs"
-    return "same" if is_same else "differs"
+_NOTHING = Value(Decimal(0), output_field=AmountField())
+_LOOKED = Q(seen__check_row__at__isnull=False) & (
+    Q(seen__sent_at=None) | Q(seen__check_row__at__gte=F("seen__sent_at"))
+)
+_OURS = Case(When(is_void=True, then=_NOTHING), default=F("total"), output_field=AmountField())
+# A file is carried over by a person: what it held is what was written into it.
+_TOLD = Case(
+    When(_LOOKED, then=F("seen__check_row__total")),
+    When(seen__batch__isnull=False, then=F("total")),
+    default=F("seen__their_total"),
+    output_field=AmountField(),
+)
+_THEIRS = Case(
+    When(is_there=True, is_void_there=False, then=Coalesce(_TOLD, _NOTHING)),
+    default=_NOTHING,
+    output_field=AmountField(),
+)
+_STATE = Case(
+    When(is_there=False, is_void=True, then=Value(_SAME)),
+    When(seen__isnull=True, then=Value("not_there")),
+    When(is_there=False, then=Value("missing")),
+    When(~Q(is_void_there=F("is_void")), then=Value("void_differs")),
+    When(ours=F("theirs"), then=Value(_SAME)),
+    default=Value("differs"),
+    output_field=CharField(),
+)
+_SEEN_AT = Case(
+    When(_LOOKED, then=F("seen__check_row__at")),
+    default=F("seen__sent_at"),
+    output_field=DateTimeField(),
+)

@@ -35,9 +35,13 @@ def run_reconcile(job: JobRow, *, context: JobContext) -> None:
         session = open_session(row)
         if description(row.kind).reads_payments:
             context.progress({"target": row.name, "words": "reading payments"})
-            read_payments(row, session=session, hold=context.hold)
+            read = read_payments(row, session=session, hold=context.hold)
+            if read.problems:
+                looked.said = f"{len(read.problems)} payments could not be taken: see the target."
         if job.payload.get("documents", True):
             looked.run(session, begun_at=job.created_at)
+        if looked.said and not context.is_stopping():
+            context.done(looked.said)
     except TargetError as error:
         _failed(row, error)
 
@@ -60,6 +64,7 @@ class Looker:
         self._entries = Entries(row)
         self._last = 0
         self.count = 0
+        self.said = ""  # beside what is stored
 
     def run(self, session: TargetSession, *, begun_at: object) -> None:
         """All that stand there as far as is known; what differs is told on its transfer."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
-from icb.accounting.models import FileBatch, Target, TargetMapping, TargetRecord
+from icb.accounting.models import FileBatch, Target, TargetMapping, TargetRecord, TransferState
 from icb.accounting.ports import TargetDescription
 from icb.accounting.registry import AnyTarget, is_file, target
 from icb.accounting.tokens import secret_name
@@ -33,6 +33,7 @@ class TargetRow(NamedTuple):
     trouble: str
     settings: Mapping[str, str]
     payments_read_on: date | None
+    payment_problems: str
 
     @property
     def target(self) -> AnyTarget:
@@ -75,7 +76,8 @@ class RecordRow(NamedTuple):
 
 
 class BatchRow(NamedTuple):
-    """A file that was made, without its bytes."""
+    """A file that was made, without its bytes. `counting`: how many of its documents count as
+    transferred by it; none once it was taken back."""
 
     sequence: int
     name: str
@@ -84,6 +86,7 @@ class BatchRow(NamedTuple):
     total: Decimal
     actor: str
     made_at: datetime
+    counting: int
 
 
 class BatchFile(NamedTuple):
@@ -107,6 +110,7 @@ _FIELDS = (
     "trouble",
     "settings",
     "payments_read_on",
+    "payment_problems",
 )
 
 
@@ -117,12 +121,13 @@ def target_rows() -> list[TargetRow]:
 
 def target_row(key: str) -> TargetRow:
     """The target with this key; NotFound where there is none."""
-    return TargetRow(*_named(key).values_list(*_FIELDS)[0])
+    rows = Target.objects.filter(key=key).values_list(*_FIELDS)
+    return TargetRow(*_only(list(rows), key=key))
 
 
 def target_named(key: str) -> Target:
     """The target's row, for the actions of this app; NotFound where there is none."""
-    found: Target = _named(key)[0]
+    found: Target = _only(list(Target.objects.filter(key=key)), key=key)
     return found
 
 
@@ -168,11 +173,12 @@ def records_seen_at(key: str) -> datetime | None:
 
 def batches(key: str) -> list[BatchRow]:
     """The files of a target, newest first."""
-    rows = FileBatch.objects.filter(target__key=key).order_by("-sequence")
+    sent = Count("transfers", filter=Q(transfers__state=TransferState.SENT))
+    rows = FileBatch.objects.filter(target__key=key).annotate(counting=sent).order_by("-sequence")
     return [
         BatchRow(*row)
         for row in rows.values_list(
-            "sequence", "name", "documents", "currency", "total", "actor", "made_at"
+            "sequence", "name", "documents", "currency", "total", "actor", "made_at", "counting"
         )
     ]
 
@@ -190,9 +196,9 @@ def batch_file(key: str, *, sequence: int) -> BatchFile:
     return BatchFile(found.name, bytes(found.content), content_type)
 
 
-def _named(key: str) -> Any:
-    rows = Target.objects.filter(key=key)
-    if not rows.exists():
+def _only(found: Sequence[Any], *, key: str) -> Any:
+    """What was found by a key; NotFound where nothing was."""
+    if not found:
         known = list(Target.objects.order_by("key").values_list("key", flat=True))
         raise unknown("target", key=key, known=known)
-    return rows
+    return found[0]

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
 from icb.billing.models import PostingLimit, PostingRequest
 from icb.billing.run import DRAFT_COLUMNS
+from icb.billing.stamp import item_stamp
 from icb.foundation.actor import current_actor
 from icb.foundation.bulk import fetch, ids_in
 from icb.foundation.canonical import canonical_json, digest
 from icb.foundation.fields import AMOUNT_SCALE
 from icb.foundation.providers import local_today
+from icb.foundation.remembered import Memory
 from icb.foundation.scope import provider_id
 from icb.kernel.errors import NotFound, Refused
 from icb.kernel.money import format_minor, to_minor
 
+_digests: Memory[str] = Memory()
 # What one person posted on one day counts together: no amount gets through in slices.
 _TODAY = """
 SELECT i.currency, SUM(ABS(i.amount)) FROM posting p JOIN billing_item i ON i.posting_id = p.id
@@ -56,9 +60,15 @@ def posting_limits() -> dict[str, Decimal]:
 
 
 def posting_requests(*, limit: int = 50) -> list[RequestRow]:
-    """The newest requests first."""
+    """The newest requests first. What their drafts say is remembered until one changes: a request
+    may be about a hundred thousand."""
+    stamp = item_stamp()
+
+    def said(one: PostingRequest) -> str:
+        return _digests.answer(one.pk, stamp=stamp, make=partial(_said_by, one))
+
     found = PostingRequest.objects.order_by("-pk").select_related("posting")[:limit]
-    return [_row(one) for one in found]
+    return [_row(one, said=said) for one in found]
 
 
 def open_request_count() -> int:
@@ -148,8 +158,12 @@ def shown_amount(amount: Decimal, *, currency: str) -> str:
     return format_minor(to_minor(amount, currency), currency)
 
 
-def _row(one: PostingRequest) -> RequestRow:
-    ids = json.loads(one.drafts)
+def _said_by(one: PostingRequest) -> str:
+    """The digest of what the drafts of a request say now."""
+    return bound_by_id(json.loads(one.drafts)).digest
+
+
+def _row(one: PostingRequest, *, said: Callable[[PostingRequest], str] = _said_by) -> RequestRow:
     totals = {code: Decimal(text) for code, text in json.loads(one.totals).items()}
     return RequestRow(
         one.pk,
@@ -159,16 +173,16 @@ def _row(one: PostingRequest) -> RequestRow:
         totals,
         one.approver,
         one.approved_at,
-        _state(one, ids),
-        ids,
+        _state(one, said),
+        json.loads(one.drafts),
     )
 
 
-def _state(one: PostingRequest, ids: list[int]) -> str:
+def _state(one: PostingRequest, said: Callable[[PostingRequest], str]) -> str:
     if hasattr(one, "posting"):
         return "posted"
     if one.withdrawn_at is not None:
         return "withdrawn"
-    if bound_by_id(ids).digest != one.digest:
+    if said(one) != one.digest:
         return "changed"
     return "open" if one.approved_at is None else "approved"

@@ -32,12 +32,14 @@ from icb.rating.terms import Billing
 
 
 class NextItem(NamedTuple):
-    """An item as a run would draft it; `service` is empty for the contract's own minimum.
+    """An item as a run would draft it; `service` is empty for the contract's own minimum, and
+    `name` is what people call it.
 
     `working` is its arithmetic in words, `held` why it could not be posted yet.
     """
 
     service: str
+    name: str
     kind: str
     line: str
     period_start: date
@@ -79,13 +81,23 @@ FROM draft_item d WHERE d.contract_id = %s
 """
 
 
-def next_items(contract: str, *, through: date) -> list[NextItem]:
+def next_items(row: ContractRow, *, through: date) -> list[NextItem]:
     """The items that a bill run through a day would leave as drafts for one contract.
 
     Where the day lies ahead, the last known units are taken to go on, and a count of today that is
-    still awaited does not hold its service back. Raises NotFound.
+    still awaited does not hold its service back.
     """
-    return _next_items(contract_named(contract), through)
+    first = _first_open(row)
+    if first is None:
+        return []
+    facts = _facts(row, first, through=through)
+    drafts = [
+        draft
+        for period in periods_to_rate(facts, first=first, through=through)
+        for draft in drafts_for(facts, wanted=want_period(facts, period=period, through=through))
+    ]
+    found = [_item(draft, facts) for draft in drafts]
+    return sorted(found, key=lambda item: (item.period_start, item.effective_on))
 
 
 def expected(row: ContractRow, *, day: date) -> Expected:
@@ -132,25 +144,11 @@ def effect_of(
     """
     with transaction(lock="billing"):
         row = contract_named(contract)
-        before = _next_items(row, through)
+        before = next_items(row, through=through)
         change()
-        after = _next_items(contract_named(contract), through)
+        after = next_items(contract_named(contract), through=through)
         set_rollback(True)
     return before, after
-
-
-def _next_items(row: ContractRow, through: date) -> list[NextItem]:
-    first = _first_open(row)
-    if first is None:
-        return []
-    facts = _facts(row, first, through=through)
-    drafts = [
-        draft
-        for period in periods_to_rate(facts, first=first, through=through)
-        for draft in drafts_for(facts, wanted=want_period(facts, period=period, through=through))
-    ]
-    found = [_item(draft, facts) for draft in drafts]
-    return sorted(found, key=lambda item: (item.period_start, item.effective_on))
 
 
 def _facts(row: ContractRow, first: date, *, through: date) -> ContractFacts:
@@ -181,8 +179,10 @@ def _first_open(row: ContractRow) -> date | None:
 
 def _item(draft: Draft, facts: ContractFacts) -> NextItem:
     key = draft.key
+    service = None if key.service is None else facts.services[key.service]
     return NextItem(
-        service="" if key.service is None else facts.services[key.service].key,
+        service=service.key if service else "",
+        name=service.name if service else "",
         kind=draft.kind,
         line=key.line,
         period_start=draft.period.start,

@@ -6,7 +6,7 @@ corrections. A service's module is the first that was mapped to it, so that no i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -29,12 +29,23 @@ from django.db.models import (
 from django.db.models.functions import Abs, Coalesce, NullIf
 
 from icb.billing.models import BillingItem, DraftItem, ItemToInvoice
+from icb.billing.stamp import item_stamp
 from icb.billing.variance import Measure, Variance, variance
 from icb.foundation.bulk import fetch, ids_in
 from icb.foundation.canonical import canonical_json, digest
 from icb.foundation.fields import AMOUNT_SCALE, MICRO_SCALE, AmountField
-from icb.foundation.listing import Asked, Kind, Page, Wanted, check_choices, narrowed, page_of
+from icb.foundation.listing import (
+    Asked,
+    Kind,
+    Page,
+    Wanted,
+    check_choices,
+    narrowed,
+    page_of,
+    page_of_rows,
+)
 from icb.foundation.providers import local_today
+from icb.foundation.remembered import Memory
 from icb.kernel.days import ONE_DAY
 from icb.kernel.errors import NotFound
 from icb.mapping.models import ServiceMapping
@@ -107,8 +118,8 @@ _FIELDS = (
     "organization__key",
     "organization__name",
     "contract__key",
-    "service_key",
-    "service_name",
+    "contract_service__key",
+    "contract_service__service__name",
     "module",
     "module_name",
     "kind",
@@ -130,6 +141,10 @@ _FIELDS = (
     "actor",
     "working",
     "contract_service_id",
+)
+_END = _FIELDS.index("period_end")
+_SERVICE = tuple(
+    place for place, name in enumerate(_FIELDS) if name.startswith("contract_service__")
 )
 ASKED = {
     "organization": Asked("organization__name", is_searched=True),
@@ -173,8 +188,13 @@ def draft_ids(wanted: Wanted) -> list[int]:
     return list(found.order_by("pk").values_list("pk", flat=True))
 
 
-def totals_of(wanted: Wanted) -> list[Total]:
-    """What the drafts that fit come to, by state and currency."""
+def totals_of(wanted: Wanted) -> Sequence[Total]:
+    """What the drafts that fit come to, by state and currency; remembered until one changes."""
+    asked = (wanted.search, *sorted(wanted.conditions.items()))
+    return _totals.answer(asked, stamp=item_stamp(), make=lambda: _totals_of(wanted))
+
+
+def _totals_of(wanted: Wanted) -> list[Total]:
     found = narrowed(_drafts(wanted), wanted=wanted, columns=ASKED).order_by("currency", "state")
     rows = found.values_list("state", "currency").annotate(
         items=Count("pk"), sum=Sum("amount"), without_sign=Sum(Abs("amount"))
@@ -219,38 +239,36 @@ _STATE_SQL = (
     "WHEN estimated_days > 0 THEN 'estimated' ELSE 'ready' END"
 )
 _GROUPED = {
-    "organization": Asked("organization__name", is_searched=True),
+    "organization": Asked("organization_name", is_searched=True),
     "currency": Asked("currency", Kind.CHOICE),
     "items": Asked("items", Kind.NUMBER),
-    "amount": Asked("sum", Kind.NUMBER),
+    "amount": Asked("amount", Kind.NUMBER),
 }
+_totals: Memory[Sequence[Total]] = Memory()
+_by_organization: Memory[Sequence[OrganizationTotal]] = Memory(most=8)
 
 
 def organization_totals(wanted: Wanted) -> Page[OrganizationTotal]:
-    """What waits for each organization, each currency by itself."""
+    """What waits for each organization, each currency by itself; remembered until a draft changes.
+
+    There are as many rows as organizations, and all of them are added up for any page.
+    """
+    rows = _by_organization.answer("all", stamp=item_stamp(), make=_organization_totals)
+    return page_of_rows(rows, wanted=wanted, columns=_GROUPED)
+
+
+def _organization_totals() -> list[OrganizationTotal]:
     sums = {
         f"{state}_sum": Coalesce(Sum("amount", filter=Q(state=state)), _ZERO) for state in STATES
     }
     found = (
-        _drafts(Wanted())
+        _with_state(DraftItem.objects.all())
         .order_by("organization__name", "currency")
         .values("organization__key", "organization__name", "currency")
         .annotate(items=Count("pk"), sum=Sum("amount"), **sums)
     )
-    return page_of(
-        found,
-        wanted=wanted,
-        columns=_GROUPED,
-        fields=(
-            "organization__key",
-            "organization__name",
-            "currency",
-            "items",
-            *sums,
-            "sum",
-        ),
-        make=lambda row: OrganizationTotal(*row),
-    )
+    names = ("organization__key", "organization__name", "currency", "items", *sums, "sum")
+    return [OrganizationTotal(*row) for row in found.values_list(*names)]
 
 
 def shown_item(id: int) -> ShownItem:
@@ -282,6 +300,11 @@ _ZERO = Value(Decimal(0), output_field=AmountField())
 
 def _drafts(wanted: Wanted) -> Any:
     check_choices(wanted, column="state", among=STATES)
+    found = _with_state(_named(DraftItem.objects.all(), wanted))
+    return found.order_by("organization__name", "contract__key", "period_start", "pk")
+
+
+def _with_state(drafts: Any) -> Any:
     state = Case(
         When(~Q(held=""), then=Value("held")),
         When(deferred_until__gt=local_today(), then=Value("deferred")),
@@ -289,9 +312,7 @@ def _drafts(wanted: Wanted) -> Any:
         default=Value("ready"),
         output_field=CharField(),
     )
-    found = _named(DraftItem.objects.all(), wanted)
-    found = found.annotate(state=state, held_for=F("held"), deferred_to=F("deferred_until"))
-    return found.order_by("organization__name", "contract__key", "period_start", "pk")
+    return drafts.annotate(state=state, held_for=F("held"), deferred_to=F("deferred_until"))
 
 
 def _waiting() -> Any:
@@ -306,8 +327,6 @@ def _named(items: Any, wanted: Wanted) -> Any:
     items = items.annotate(
         module=Coalesce(Subquery(connection), blank),
         module_name=Coalesce(Subquery(name), blank),
-        service_key=Coalesce(F("contract_service__key"), blank),
-        service_name=Coalesce(F("contract_service__service__name"), blank),
     )
     asked = {*wanted.conditions, wanted.sort.lstrip("-")}
     return _with_difference(items) if asked.intersection(_COMPARED) else items
@@ -347,8 +366,10 @@ def _whole(name: str) -> Any:
 
 
 def _shown(row: tuple[Any, ...]) -> ShownItem:
-    end = _FIELDS.index("period_end")
-    values = (*row[:end], row[end] - ONE_DAY, *row[end + 1 :])
+    values = list(row)
+    values[_END] -= ONE_DAY
+    for place in _SERVICE:
+        values[place] = values[place] or ""  # an item of the contract itself has none
     return ShownItem(*values)
 
 

@@ -64,6 +64,9 @@ class ServiceFacts:
     discount: Micro
     minimum_amount: Micro | None
     tax: int | None  # the id of the tax it is sold with
+    catalogue: int = 0  # the id of the service of the catalogue, and what that costs there
+    catalogue_price: Micro = 0
+    name: str = ""  # what the catalogue calls it
     prices: tuple[PriceFrom, ...] = ()
     unit_changes: list[tuple[date, UnitChanges]] = field(default_factory=list)
     typed: list[tuple[date, Micro]] = field(default_factory=list)

@@ -22,8 +22,7 @@ from icb.foundation.fields import AMOUNT_SCALE
 from icb.foundation.providers import local_today
 from icb.foundation.scope import provider_id
 from icb.foundation.transactions import transaction
-from icb.kernel.errors import IcbError
-from icb.mapping.actions import decide_each
+from icb.mapping.actions import decide_possible
 from icb.mapping.inputs import HoldDecision
 
 _AMOUNT, _CURRENCY = DRAFT_COLUMNS.index("amount"), DRAFT_COLUMNS.index("currency")
@@ -65,17 +64,12 @@ def decision_effect(
     `among` are the holds whose organizations' lines are counted: those of `standing_money`.
     """
     with collector_paused(), transaction(lock="billing"):
-        work = _work(among)
-        possible, refusal = [], ""
-        for one in picked:
-            try:
-                decide_each([one], decision=decision)
-                possible.append(one)
-            except IcbError as error:
-                refusal = error.message
-        money = _money(work) if possible else []
+        refused = decide_possible(picked, decision=decision)
+        possible = [one for one, error in refused.items() if error is None]
+        money = _money(_work(among)) if possible else []
         set_rollback(True)
-    return Effect(possible, money, "" if possible else refusal)
+    refusals = [error.message for error in refused.values() if error]
+    return Effect(possible, money, refusals[-1] if refusals and not possible else "")
 
 
 def _money(work: Sequence[Work]) -> list[Money]:

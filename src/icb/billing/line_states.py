@@ -61,65 +61,42 @@ def _standing(lines: list[LineState], day: date) -> Standing:
     return next((state for state in _WORST_FIRST if state in covering), Standing.BILLED)
 
 
+# What is billed, what was given up and what waits as a draft, each by the day it begins.
+_CHANGE = "CASE WHEN line IN ('adjustment', 'discount_adjustment') THEN 1 ELSE 0 END"
+_LINES = f"""
+SELECT DISTINCT i.contract_service_id, i.period_start, i.effective_on, {_CHANGE}, 'billed',
+       CAST(0 AS BIGINT), ''
+FROM billing_item i
+WHERE i.provider_id = %s AND i.line IN ('recurring', 'adjustment')
+  AND NOT EXISTS (SELECT 1 FROM unposting u WHERE u.item_id = i.id)
+UNION ALL
+SELECT d.contract_service_id, d.period_start, d.effective_on, {_CHANGE}, 'waived',
+       CAST(SUM(d.amount) AS BIGINT), c.currency
+FROM key_decision d JOIN contract c ON c.id = d.contract_id
+WHERE d.provider_id = %s AND d.decision = 'waive' AND d.line IN ('recurring', 'adjustment')
+GROUP BY d.contract_service_id, d.period_start, d.effective_on, d.line, c.currency
+UNION ALL
+SELECT contract_service_id, period_start, effective_on, {_CHANGE},
+       CASE WHEN MAX(held) <> '' THEN 'held'
+            WHEN MAX(CASE WHEN deferred_until > %s THEN 1 ELSE 0 END) = 1 THEN 'deferred'
+            ELSE 'billed' END,
+       CAST(SUM(amount) AS BIGINT), currency
+FROM draft_item
+WHERE provider_id = %s AND contract_service_id IS NOT NULL
+  AND line <> 'manual' AND kind <> 'correction'
+GROUP BY contract_service_id, period_start, effective_on, {_CHANGE}, currency
+"""
+
+
 def line_states() -> dict[tuple[int, date], list[LineState]]:
     """The lines of every contract service and period that has some, by the day they begin."""
     found: dict[tuple[int, date], list[LineState]] = defaultdict(list)
-    for service, start, effective_on, is_change in _posted():
-        found[service, start].append(LineState(effective_on, is_change, Standing.BILLED, 0))
-    for service, start, effective_on, is_change, amount, currency in _waived():
-        waived = LineState(effective_on, is_change, Standing.WAIVED, from_stored(amount, currency))
-        found[service, start].append(waived)
-    for service, start, effective_on, is_change, held, deferred, amount, currency in _drafted():
-        standing = Standing.DEFERRED if deferred else Standing.BILLED
-        standing = Standing.HELD if held else standing
-        drafted = LineState(effective_on, is_change, standing, from_stored(amount, currency))
-        found[service, start].append(drafted)
+    provider = provider_id()
+    rows = fetch(_LINES, [provider, provider, local_today(), provider])
+    for service, start, effective_on, is_change, standing, amount, currency in rows:
+        worth = from_stored(amount, currency) if amount else 0
+        state = LineState(effective_on, bool(is_change), Standing(standing), worth)
+        found[service, start].append(state)
     for lines in found.values():
         lines.sort()
     return found
-
-
-_CHANGE = "CASE WHEN line IN ('adjustment', 'discount_adjustment') THEN 1 ELSE 0 END"
-
-
-def _posted() -> list[tuple[int, date, date, bool]]:
-    rows = fetch(
-        f"""
-        SELECT DISTINCT contract_service_id, period_start, effective_on, {_CHANGE}
-        FROM billing_item i
-        WHERE provider_id = %s AND line IN ('recurring', 'adjustment')
-          AND NOT EXISTS (SELECT 1 FROM unposting u WHERE u.item_id = i.id)
-        """,
-        [provider_id()],
-    )
-    return [(row[0], row[1], row[2], bool(row[3])) for row in rows]
-
-
-def _waived() -> list[tuple[int, date, date, bool, int, str]]:
-    rows = fetch(
-        f"""
-        SELECT d.contract_service_id, d.period_start, d.effective_on, {_CHANGE},
-               SUM(d.amount), c.currency
-        FROM key_decision d JOIN contract c ON c.id = d.contract_id
-        WHERE d.provider_id = %s AND d.decision = 'waive'
-          AND d.line IN ('recurring', 'adjustment')
-        GROUP BY d.contract_service_id, d.period_start, d.effective_on, d.line, c.currency
-        """,
-        [provider_id()],
-    )
-    return [(row[0], row[1], row[2], bool(row[3]), row[4], row[5]) for row in rows]
-
-
-def _drafted() -> list[tuple[int, date, date, bool, str, bool, int, str]]:
-    rows = fetch(
-        f"""
-        SELECT contract_service_id, period_start, effective_on, {_CHANGE}, MAX(held),
-               MAX(CASE WHEN deferred_until > %s THEN 1 ELSE 0 END), SUM(amount), currency
-        FROM draft_item
-        WHERE provider_id = %s AND contract_service_id IS NOT NULL
-          AND line <> 'manual' AND kind <> 'correction'
-        GROUP BY contract_service_id, period_start, effective_on, {_CHANGE}, currency
-        """,
-        [local_today(), provider_id()],
-    )
-    return [(*row[:3], bool(row[3]), row[4], bool(row[5]), *row[6:]) for row in rows]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from operator import attrgetter
-from typing import Any
 
 from icb.billing.facts import ContractFacts, LineKey, Posted, ServiceFacts, Settled
 from icb.foundation.amounts import stored_parts
 from icb.foundation.bulk import fetch, ids_in
 from icb.foundation.fields import AMOUNT_SCALE, MICRO_SCALE
 from icb.foundation.providers import local_today
+from icb.foundation.scope import provider_id
 from icb.hub.queries import first_true_days, readings
+from icb.hub.reading import KeyRun
 from icb.kernel.currency import minor_digits
 from icb.kernel.days import ONE_DAY, DayRange, subtract
 from icb.kernel.period import Anchor, PeriodLength
@@ -51,21 +52,33 @@ def load_contracts(
     `first_days` says per contract id from which day on its periods will be looked at; units are
     loaded from the day before the period of that day. `known_until` is the day after today.
     """
-    ids = list(first_days)
-    contracts = _contracts(ids)
-    services = _services(contracts, ids)
-    _load_dated_terms(services, ids)
-    for service, feeds in service_feeds(ids).items():
-        services[service].feeds = feeds
-    _load_settled(contracts, first_days)
-    _load_units(
-        contracts, first_days, through=through, known_until=known_until or local_today() + ONE_DAY
-    )
+    contracts = load_terms(first_days)
+    load_settled(contracts, first_days=first_days)
+    windows = unit_windows(contracts, first_days=first_days, through=through)
+    known_until = known_until or local_today() + ONE_DAY
+    if windows:
+        found = readings(
+            fed_by(contracts),
+            start=min(window.start for window in windows.values()),
+            end=min(known_until, max(window.end for window in windows.values())),
+        )
+        add_units(contracts, windows=windows, found=found, known_until=known_until)
     return sorted(contracts.values(), key=attrgetter("organization", "id"))
 
 
-def _contracts(ids: Sequence[int]) -> dict[int, ContractFacts]:
-    chosen, params = ids_in("c.id", ids=ids)
+def load_terms(ids: Iterable[int] | None = None) -> dict[int, ContractFacts]:
+    """What is agreed in these contracts, or in all of the provider, and what feeds their services;
+    without units, and without what was billed."""
+    contracts = _contracts(ids)
+    services = _services(contracts)
+    _load_dated_terms(services, contracts)
+    for service, feeds in service_feeds(list(contracts)).items():
+        services[service].feeds = feeds
+    return contracts
+
+
+def _contracts(ids: Iterable[int] | None) -> dict[int, ContractFacts]:
+    chosen, params = ("1 = 1", []) if ids is None else ids_in("c.id", ids=ids)
     rows = fetch(
         f"""
         SELECT c.id, c.key, c.organization_id, c.starts_on, c.ends_on, c.period, c.anchor,
@@ -75,9 +88,9 @@ def _contracts(ids: Sequence[int]) -> dict[int, ContractFacts]:
         JOIN organization o ON o.id = c.organization_id
         LEFT JOIN tax_rate own ON own.id = o.tax_rate_id
         LEFT JOIN contract_billing b ON b.contract_id = c.id
-        WHERE {chosen}
+        WHERE c.provider_id = %s AND {chosen}
         """,
-        params,
+        [provider_id(), *params],
     )
     return {
         row[0]: ContractFacts(
@@ -103,15 +116,15 @@ def _as_micro(amount: int | None) -> int | None:
     return None if amount is None else amount * _AMOUNT_TO_MICRO
 
 
-def _services(contracts: dict[int, ContractFacts], ids: Sequence[int]) -> dict[int, ServiceFacts]:
+def _services(contracts: dict[int, ContractFacts]) -> dict[int, ServiceFacts]:
     """All services of the contracts, in the order of entry. The service's tax, else the
     organization's; an exempt organization has its own where that is not charged, else none (rules,
     section 8, "Tax")."""
-    chosen, params = ids_in("cs.contract_id", ids=ids)
+    chosen, params = ids_in("cs.contract_id", ids=contracts)
     rows = fetch(
         f"""
         SELECT cs.contract_id, cs.id, cs.key, cs.pricing, cs.minimum, cs.included, cs.package_size,
-               cs.discount, cs.minimum_amount, {TAX_OF_SERVICE}
+               cs.discount, cs.minimum_amount, {TAX_OF_SERVICE}, s.id, s.price, s.name
         FROM contract_service cs
         JOIN contract c ON c.id = cs.contract_id
         JOIN organization o ON o.id = c.organization_id
@@ -135,45 +148,53 @@ def _services(contracts: dict[int, ContractFacts], ids: Sequence[int]) -> dict[i
             discount=row[7],
             minimum_amount=_as_micro(row[8]),
             tax=row[9],
+            catalogue=row[10],
+            catalogue_price=row[11],
+            name=row[12],
         )
         contract.services[service.id] = found[service.id] = service
     return found
 
 
-def _load_dated_terms(services: dict[int, ServiceFacts], ids: Sequence[int]) -> None:
+# Three kinds of terms, told apart by the first column; each in the order of entry.
+_DATED = """
+SELECT {kind}, x.contract_service_id, x.from_day, {number}, {text}, x.id
+FROM {table} x JOIN contract_service cs ON cs.id = x.contract_service_id
+WHERE {chosen}
+"""
+_PRICE, _TYPED, _CHANGES = range(3)
+_TERMS = (
+    (_PRICE, "contract_price", "x.unit_price", "CAST(x.tiers AS TEXT)"),
+    (_TYPED, "contract_units", "x.units", "''"),
+    (_CHANGES, "contract_unit_changes", "0", "x.unit_changes"),
+)
+
+
+def _load_dated_terms(services: dict[int, ServiceFacts], ids: Iterable[int]) -> None:
     """Prices, typed units and policies: of the rows of one day, the newest is in force."""
-    for service, entries in _dated(ids, "contract_price", "x.unit_price, x.tiers").items():
-        services[service].prices = tuple(
-            PriceFrom(day, _price(unit_price, tiers)) for day, (unit_price, tiers) in entries
-        )
-    for service, entries in _dated(ids, "contract_units", "x.units").items():
-        services[service].typed = [(day, units) for day, (units,) in entries]
-    for service, entries in _dated(ids, "contract_unit_changes", "x.unit_changes").items():
-        services[service].unit_changes = [(day, UnitChanges(word)) for day, (word,) in entries]
-
-
-def _dated(ids: Sequence[int], table: str, columns: str) -> dict[int, list[tuple[date, list[Any]]]]:
     chosen, params = ids_in("cs.contract_id", ids=ids)
-    rows = fetch(
-        f"""
-        SELECT x.contract_service_id, x.from_day, {columns}
-        FROM {table} x JOIN contract_service cs ON cs.id = x.contract_service_id
-        WHERE {chosen}
-        ORDER BY x.id
-        """,
-        params,
-    )
-    newest: dict[int, dict[date, list[Any]]] = defaultdict(dict)
-    for service, day, *values in rows:
-        newest[service][day] = values
-    return {service: sorted(days.items()) for service, days in newest.items()}
+    parts = [
+        _DATED.format(kind=kind, table=table, number=number, text=text, chosen=chosen)
+        for kind, table, number, text in _TERMS
+    ]
+    rows = fetch(" UNION ALL ".join(parts) + " ORDER BY 1, 6", params * len(parts))
+    newest: dict[tuple[int, int], dict[date, tuple[int, str]]] = defaultdict(dict)
+    for kind, service, day, number, text, _ in rows:
+        newest[kind, service][day] = number, text
+    for (kind, service), days in newest.items():
+        facts, entries = services[service], sorted(days.items())
+        if kind == _PRICE:
+            facts.prices = tuple(PriceFrom(day, _price(*price)) for day, price in entries)
+        elif kind == _TYPED:
+            facts.typed = [(day, units) for day, (units, _) in entries]
+        else:
+            facts.unit_changes = [(day, UnitChanges(word)) for day, (_, word) in entries]
 
 
-def _price(unit_price: int, tiers: str | list[Any]) -> Price:
-    if tiers in ("[]", []):
+def _price(unit_price: int, tiers: str) -> Price:
+    if tiers == "[]":
         return Price(unit_price)
-    loaded = json.loads(tiers) if isinstance(tiers, str) else tiers
-    return Price(unit_price, tuple(Tier(up_to, price) for up_to, price in loaded))
+    return Price(unit_price, tuple(Tier(up_to, price) for up_to, price in json.loads(tiers)))
 
 
 _POSTED = """
@@ -182,7 +203,7 @@ _POSTED = """
 """
 
 
-def _load_settled(contracts: dict[int, ContractFacts], first_days: dict[int, date]) -> None:
+def load_settled(contracts: dict[int, ContractFacts], *, first_days: dict[int, date]) -> None:
     """What stands posted or decided, from the earliest period that will be looked at."""
     ids = list(contracts)
     starts = [entry.period_of(first_days[entry.id]).start for entry in contracts.values()]
@@ -246,35 +267,39 @@ def _load_decisions(contracts: dict[int, ContractFacts], earliest: date) -> None
             contract.settled[LineKey(*key)] = before._replace(deferred_until=until)
 
 
-def _load_units(
-    contracts: dict[int, ContractFacts],
-    first_days: dict[int, date],
-    *,
-    through: date,
-    known_until: date,
-) -> None:
-    """The runs of every service: what feeds it, and what is typed where nothing is mapped."""
-    windows = {
+def unit_windows(
+    contracts: dict[int, ContractFacts], *, first_days: dict[int, date], through: date
+) -> dict[int, DayRange]:
+    """Of which days each contract's units are wanted: its whole periods, and the day before."""
+    return {
         contract.id: DayRange(
             contract.period_of(first_days[contract.id]).start - ONE_DAY,
             contract.period_of(max(through, first_days[contract.id])).end,
         )
         for contract in contracts.values()
     }
-    if not windows:
-        return
-    feeds = [
-        feed
+
+
+def fed_by(contracts: dict[int, ContractFacts]) -> list[int]:
+    """The count keys that feed the contracts' services."""
+    return [
+        feed.count_key
         for contract in contracts.values()
         for service in contract.services.values()
         if service.feeds
         for feed in service.feeds.feeds
     ]
-    found = readings(
-        [feed.count_key for feed in feeds],
-        start=min(window.start for window in windows.values()),
-        end=min(known_until, max(window.end for window in windows.values())),
-    )
+
+
+def add_units(
+    contracts: dict[int, ContractFacts],
+    *,
+    windows: dict[int, DayRange],
+    found: dict[int, list[KeyRun]],
+    known_until: date,
+) -> None:
+    """The runs of every service: what feeds it, by its readings `found`, and what is typed where
+    nothing is mapped."""
     for contract in contracts.values():
         window = windows[contract.id]
         for service in contract.services.values():

@@ -10,7 +10,7 @@ from __future__ import annotations
 from django.db import models
 
 from icb.foundation.fields import AmountField, QuantityField
-from icb.foundation.scope import ScopedModel
+from icb.foundation.scope import NumerousModel, ScopedModel
 
 
 class Line(models.TextChoices):
@@ -261,3 +261,35 @@ class ContractBilling(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         db_table = "contract_billing"
+
+
+class UnbilledReport(ScopedModel):
+    """Unbilled usage since a day, as it was worked out at an instant: for books so large that it
+    is not worked out while somebody waits."""
+
+    since = models.DateField()
+    made_at = models.DateTimeField()
+
+    class Meta(ScopedModel.Meta):
+        db_table = "unbilled_report"
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "since"], name="unbilled_report_once")
+        ]
+
+
+class UnbilledStretch(NumerousModel):
+    """A row of such a report."""
+
+    report = models.ForeignKey(UnbilledReport, on_delete=models.PROTECT, related_name="rows")
+    reason = models.CharField(max_length=20)
+    module = models.CharField(max_length=120)
+    module_organization = models.CharField(max_length=255)
+    billing_type = models.CharField(max_length=120)
+    from_day = models.DateField()
+    to_day = models.DateField()  # inclusive
+    unit_days = QuantityField()
+    amount = AmountField(null=True)  # null: no price is known
+    currency = models.CharField(max_length=3, blank=True)
+
+    class Meta(NumerousModel.Meta):
+        db_table = "unbilled_stretch"

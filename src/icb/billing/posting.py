@@ -69,12 +69,8 @@ def post_items(
     """
     with transaction(lock="billing"):
         require(Permission.POST)
-        if seen and items is not None and drafts_version(items) != seen:
-            raise Refused(
-                "drafts_changed",
-                "The drafts changed since you looked at them. Nothing was posted. Look at the "
-                "summary again.",
-            )
+        if seen and items is not None:
+            refuse_other_drafts(items, seen=seen)
         where, params = _chosen(organization, items)
         held, deferred, estimated = _staying(where, params, with_estimates)
         ready = f"{where} AND d.held = '' AND (d.deferred_until IS NULL OR d.deferred_until <= %s)"
@@ -93,6 +89,16 @@ def post_items(
             told = _Told(count, totals, with_estimates, request)
             _post(ready, params, told=told)
     return PostResult(count, totals, held, deferred, estimated)
+
+
+def refuse_other_drafts(items: Sequence[int], *, seen: str) -> None:
+    """Raise Refused where these drafts are not what `drafts_version` said when they were seen."""
+    if drafts_version(items) != seen:
+        raise Refused(
+            "drafts_changed",
+            "The drafts changed since you looked at them. Nothing was posted. Look at the "
+            "summary again.",
+        )
 
 
 class _Told(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from icb.billing.unbilled import Ledger, UnbilledRow
 from icb.foundation.amounts import from_stored
 from icb.foundation.bulk import fetch
 from icb.foundation.scope import provider_id
+from icb.hub.key_queries import KeyRow
 from icb.kernel.money import Minor
 from icb.kernel.quantity import Micro
 
@@ -133,10 +135,13 @@ def _rows(sql: str, params: list[Any]) -> list[tuple[Row, ItemRow]]:
     return found
 
 
-def unbilled(*, since: date | None = None) -> list[UnbilledRow]:
+def unbilled(
+    *, since: date | None = None, keys: Sequence[KeyRow] | None = None
+) -> list[UnbilledRow]:
     """Usage that is on no line that was billed: unmapped, waived, ignored, held, waiting,
-    deferred or out of cover, with its unit-days and, where a price is known, its money."""
-    return list(Ledger(since=since).rows())
+    deferred or out of cover, with its unit-days and, where a price is known, its money; of all
+    that was counted, or of these keys where they are known already."""
+    return list(Ledger(since=since, keys=keys).rows())
 
 
 __all__ = ["Hold", "ItemRow", "UnbilledRow", "holds", "item_sources", "items", "unbilled"]

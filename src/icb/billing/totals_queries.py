@@ -7,7 +7,9 @@ from typing import NamedTuple
 from django.db.models import Case, CharField, Count, Q, Sum, Value, When
 
 from icb.billing.models import BillingItem, DraftItem
+from icb.billing.stamp import item_stamp
 from icb.foundation.providers import local_today
+from icb.foundation.remembered import Memory
 from icb.kernel.money import format_minor, to_minor
 
 
@@ -22,8 +24,18 @@ class DraftTotals(NamedTuple):
     ever: int
 
 
+_memory: Memory[DraftTotals] = Memory()
+
+
 def draft_totals() -> DraftTotals:
-    """What waits to be approved and posted; drafts that are deferred to a later day do not."""
+    """What waits to be approved and posted; drafts that are deferred to a later day do not.
+
+    Remembered until a draft changes.
+    """
+    return _memory.answer("all", stamp=item_stamp(), make=_draft_totals)
+
+
+def _draft_totals() -> DraftTotals:
     later = Q(deferred_until__gt=local_today())
     state = Case(
         When(held="", then=Value("ready")), default=Value("held"), output_field=CharField()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from icb.billing.facts import ContractFacts, ServiceFacts
 from icb.billing.line_states import Segment, line_states, segments
-from icb.billing.loading import load_contracts
+from icb.billing.loading import add_units, load_terms, unit_windows
 from icb.billing.usage import (
     MappedDays,
     OwnedDays,
@@ -21,9 +21,10 @@ from icb.billing.usage import (
     unit_days,
 )
 from icb.billing.wanted import runs_in, want_service
-from icb.foundation.bulk import fetch
+from icb.foundation.bulk import fetch, ids_in
 from icb.foundation.providers import current_provider, local_today
 from icb.foundation.scope import provider_id
+from icb.hub.key_queries import KeyRow, count_keys
 from icb.hub.queries import readings
 from icb.hub.reading import KeyRun, Reading
 from icb.kernel.currency import minor_digits
@@ -49,18 +50,6 @@ class UnbilledRow(NamedTuple):
     unit_days: Micro
     amount: Minor | None
     currency: str
-
-
-class KeyRow(NamedTuple):
-    """A count key with the names people know it by."""
-
-    id: int
-    module: str
-    organization_id: int
-    external_id: str
-    billing_type_id: int
-    billing_type: str
-    first_day: date
 
 
 @dataclass(slots=True)
@@ -90,20 +79,30 @@ class PricedAt(NamedTuple):
 class Ledger:
     """Everything needed to say where the unit-days of a provider stand; read once, then asked."""
 
-    def __init__(self, *, since: date | None = None, keys: Sequence[int] | None = None) -> None:
+    def __init__(self, *, since: date | None = None, keys: Sequence[KeyRow] | None = None) -> None:
         self.until = local_today() + ONE_DAY
-        self.keys = [key for key in count_keys() if keys is None or key.id in set(keys)]
+        self.keys = count_keys() if keys is None else keys
         self.since = since or min((key.first_day for key in self.keys), default=self.until)
         self.runs: dict[int, list[KeyRun]] = {}
         self.departed: dict[int, list[KeyRun]] = {}
-        if self.keys and self.since < self.until:
-            self._read()
+        self.contracts = load_terms()
+        self._services = {
+            service.id: (contract, service)
+            for contract in self.contracts.values()
+            for service in contract.services.values()
+        }
+        self._read()
         self.owned = owned_days()
         self.mapped, self.covers = mapped_days()
-        self.prices = _prices()
-        self.contracts = self._load_contracts()
+        self.prices = self._prices()
         self.states = line_states()
         self.done_once = self._done_once()
+
+    def first_days(self) -> dict[int, date]:
+        """From which day on each contract is looked at, by its id."""
+        return {
+            contract.id: max(contract.starts_on, self.since) for contract in self.contracts.values()
+        }
 
     def _done_once(self) -> set[int]:
         """Services of a one-time type that have their item: later days owe nothing more."""
@@ -116,20 +115,45 @@ class Ledger:
         }
 
     def _read(self) -> None:
-        """What counts, and what was counted although its organization had departed."""
-        ids = [key.id for key in self.keys]
-        found = readings(ids, start=self.since, end=self.until, with_departed=True)
+        """What counts, and what was counted although its organization had departed. Read once, for
+        the keys and for the contracts, whose periods may have begun long before."""
+        first_days = self.first_days()
+        windows = unit_windows(self.contracts, first_days=first_days, through=local_today())
+        found = readings(
+            [key.id for key in self.keys],
+            start=min([self.since, *(window.start for window in windows.values())]),
+            end=self.until,
+            with_departed=True,
+        )
         for key, runs in found.items():
-            self.runs[key] = [run for run in runs if run.status != Reading.DEPARTED]
             departed = [run for run in runs if run.status == Reading.DEPARTED]
             if departed:
+                runs = [run for run in runs if run.status != Reading.DEPARTED]
                 self.departed[key] = departed
+            self.runs[key] = runs
+        add_units(self.contracts, windows=windows, found=self.runs, known_until=self.until)
 
-    def _load_contracts(self) -> dict[int, ContractFacts]:
-        rows = fetch("SELECT id, starts_on FROM contract WHERE provider_id = %s", [provider_id()])
-        first_days = {contract: max(starts_on, self.since) for contract, starts_on in rows}
-        loaded = load_contracts(first_days, through=local_today())
-        return {contract.id: contract for contract in loaded}
+    def _prices(self) -> dict[int, PricedAt]:
+        """What a billing type costs where it is mapped to exactly one service: the contract's
+        price, or where several contracts have the service at different prices, the catalogue's."""
+        base = current_provider().currency
+        prices = {}
+        for billing_type, by_organization in self.mapped.items():
+            services = {
+                one.service
+                for days in by_organization.values()
+                for one in days
+                if one.service is not None
+            }
+            found = [self._services[service] for service in services]
+            if len({service.catalogue for _, service in found}) == 1:
+                agreed = {
+                    PricedAt(service.prices[-1].price.unit_price, contract.currency)
+                    for contract, service in found
+                }
+                catalogue = PricedAt(found[0][1].catalogue_price, base)
+                prices[billing_type] = agreed.pop() if len(agreed) == 1 else catalogue
+        return prices
 
     def parts(self, key: KeyRow) -> list[Part]:
         """The days of a key, up to today, by what covers them."""
@@ -223,7 +247,7 @@ class Ledger:
         self, lines: _Lines, of_keys: dict[int, _Share], amounts: dict[DayRange, Minor] | None
     ) -> Iterator[UnbilledRow]:
         """A row per key; the amount of the lines is shared by what each has counted."""
-        contract, service = self._service(lines.service)
+        contract, service = self._services[lines.service]
         amount = (
             sum(amounts.values())
             if amounts
@@ -245,13 +269,6 @@ class Ledger:
                 part,
                 contract.currency,
             )
-
-    def _service(self, service: int) -> tuple[ContractFacts, ServiceFacts]:
-        return next(
-            (contract, contract.services[service])
-            for contract in self.contracts.values()
-            if service in contract.services
-        )
 
 
 def _so_far(
@@ -285,83 +302,46 @@ def _at_price(runs: Sequence[KeyRun], days: DayRange, price: PricedAt) -> Minor:
     return round_ratio(exact * 10**digits, common * MICRO * MICRO)
 
 
-def count_keys() -> list[KeyRow]:
-    """Everything that was counted, by module, module organization and type as entered."""
-    rows = fetch(
-        """
-        SELECT k.id, n.key, k.module_organization_id, mo.external_id, k.billing_type_id, bt.key,
-               k.first_counted_on
-        FROM count_key k
-        JOIN module_connection n ON n.id = k.connection_id
-        JOIN module_organization mo ON mo.id = k.module_organization_id
-        JOIN billing_type bt ON bt.id = k.billing_type_id
-        WHERE k.provider_id = %s AND k.first_counted_on IS NOT NULL
-        ORDER BY n.id, mo.id, bt.id
-        """,
-        [provider_id()],
-    )
-    return [KeyRow(*row) for row in rows]
-
-
-def owned_days() -> dict[int, list[OwnedDays]]:
-    """Whose each module organization is on which days."""
+def owned_days(module_organizations: Iterable[int] | None = None) -> dict[int, list[OwnedDays]]:
+    """Whose each module organization is, or each of these, on which days."""
     found: dict[int, list[OwnedDays]] = defaultdict(list)
+    only, params = _only("module_organization_id", module_organizations)
     for owner, organization, start, end in fetch(
         "SELECT module_organization_id, organization_id, starts_on, ends_on "
-        "FROM organization_mapping WHERE provider_id = %s ORDER BY id",
-        [provider_id()],
+        f"FROM organization_mapping WHERE provider_id = %s AND {only} ORDER BY id",
+        [provider_id(), *params],
     ):
         found[owner].append(OwnedDays(days_between(start, end), organization))
     return found
 
 
-def mapped_days() -> tuple[dict[int, dict[int, list[MappedDays]]], dict[int, list[DayRange]]]:
-    """Service mappings per billing type and organization, and contract days per organization."""
+def _only(column: str, ids: Iterable[int] | None) -> tuple[str, list[Any]]:
+    return ("1 = 1", []) if ids is None else ids_in(column, ids=ids)
+
+
+def mapped_days(
+    organizations: Iterable[int] | None = None,
+) -> tuple[dict[int, dict[int, list[MappedDays]]], dict[int, list[DayRange]]]:
+    """Service mappings per billing type and organization, and contract days per organization; of
+    all organizations, or of these."""
+    only, params = _only("c.organization_id", organizations)
     mapped: dict[int, dict[int, list[MappedDays]]] = defaultdict(lambda: defaultdict(list))
     covers: dict[int, list[DayRange]] = defaultdict(list)
-    for organization, start, end in fetch(
-        "SELECT organization_id, starts_on, ends_on FROM contract WHERE provider_id = %s",
-        [provider_id()],
-    ):
-        covers[organization].append(days_between(start, end))
+    known: dict[int, DayRange] = {}
     for billing_type, organization, contract, service, *dates in fetch(
-        """
+        f"""
         SELECT m.billing_type_id, c.organization_id, c.id, m.contract_service_id,
                c.starts_on, c.ends_on, m.starts_on, m.ends_on
-        FROM service_mapping m JOIN contract c ON c.id = m.contract_id
-        WHERE m.provider_id = %s ORDER BY m.id
+        FROM contract c LEFT JOIN service_mapping m ON m.contract_id = c.id
+        WHERE c.provider_id = %s AND {only} ORDER BY m.id
         """,
-        [provider_id()],
+        [provider_id(), *params],
     ):
-        cover = days_between(*dates[:2])
+        if contract not in known:
+            known[contract] = days_between(*dates[:2])
+            covers[organization].append(known[contract])
+        cover = known[contract]
         days = cover.intersect(days_between(*dates[2:]))
-        if days:
+        if days and billing_type is not None:
             mapped[billing_type][organization].append(MappedDays(contract, cover, service, days))
     return mapped, covers
-
-
-def _prices() -> dict[int, PricedAt]:
-    """What a billing type costs where it is mapped to exactly one service: the contract's price,
-    or where several contracts have the service at different prices, the catalogue's."""
-    found: dict[int, list[tuple[int, Micro, str, Micro]]] = defaultdict(list)
-    for billing_type, service, catalogue, currency, price in fetch(
-        """
-        SELECT m.billing_type_id, s.id, s.price, c.currency,
-               (SELECT p.unit_price FROM contract_price p
-                WHERE p.contract_service_id = cs.id ORDER BY p.from_day DESC, p.id DESC LIMIT 1)
-        FROM service_mapping m
-        JOIN contract_service cs ON cs.id = m.contract_service_id
-        JOIN service s ON s.id = cs.service_id
-        JOIN contract c ON c.id = cs.contract_id
-        WHERE m.provider_id = %s
-        """,
-        [provider_id()],
-    ):
-        found[billing_type].append((service, catalogue, currency, price))
-    base = current_provider().currency
-    prices = {}
-    for billing_type, rows in found.items():
-        if len({row[0] for row in rows}) == 1:
-            agreed = {PricedAt(row[3], row[2]) for row in rows}
-            prices[billing_type] = agreed.pop() if len(agreed) == 1 else PricedAt(rows[0][1], base)
-    return prices

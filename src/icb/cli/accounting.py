@@ -274,29 +274,28 @@ def reconcile(
       icb accounting reconcile --target quickbooks --since 2026-06-01 --until 2026-06-30
     """
     with working():
-        from icb.accounting.reconciliation_queries import months, reconciliation
+        from icb.accounting.reconciliation_queries import differing, months
         from icb.accounting.target_queries import target_row
 
         if look and not target_row(target).takes_files:
             _look(target)
-        rows = reconciliation(
-            target,
-            since=optional_day(since, field="since"),
-            until=optional_day(until, field="until"),
-        )
-        differing = [row for row in rows if row.state != "same"]
+        days = {
+            "since": optional_day(since, field="since"),
+            "until": optional_day(until, field="until"),
+        }
+        sums, rows = months(target, **days), differing(target, **days)
         if as_json:
-            by_month = [one._asdict() for one in months(rows)]
-            print_json({"months": by_month, "differing": [row._asdict() for row in differing]})
+            by_month = [one._asdict() for one in sums]
+            print_json({"months": by_month, "differing": [row._asdict() for row in rows]})
         else:
-            for one in months(rows):
-                sums = _figures(one.ours, one.theirs, one.difference, one.currency)
+            for one in sums:
+                figures = _figures(one.ours, one.theirs, one.difference, one.currency)
                 count = counted(one.documents, noun="document")
-                say(f"{one.month:%Y-%m}: {sums}; {count}, {one.differing} not the same")
-            for row in differing:
+                say(f"{one.month:%Y-%m}: {figures}; {count}, {one.differing} not the same")
+            for row in rows:
                 figures = _figures(row.ours, row.theirs, row.difference, row.currency)
                 say(f"{row.number} {row.state}: {figures}")
-        if differing:
+        if rows:
             raise typer.Exit(ExitCode.FINDING)
 
 

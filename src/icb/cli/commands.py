@@ -55,7 +55,10 @@ SECTIONS = (
     ),
     Section(
         "Agreements",
-        (Command("contract", "contract", "Add and change contracts", is_group=True),),
+        (
+            Command("contract", "contract", "Add and change contracts", is_group=True),
+            Command("tax", "tax", "Taxes, their percentages and exemptions", is_group=True),
+        ),
     ),
     Section(
         "The month's end",

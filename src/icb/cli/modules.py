@@ -337,9 +337,9 @@ def test(
       icb modules test my-api --counts
     """
     with working():
-        from icb.operations.syncing.probing import probe
+        from icb.operations.syncing.probing import Patience, probe
 
-        found = probe(key, with_counts=counts, tell=warn)
+        found = probe(key, with_counts=counts, patience=Patience(tell=warn))
         rows = list(found.snapshot.counts) if found.snapshot else []
         shown = [(one.organization, one.billing_type, one.count) for one in rows]
         if as_json:

@@ -70,9 +70,13 @@ JOB_HANDLERS = {
     "deliver": "icb.delivery.sending.run_deliver",
     "folders": "icb.exchange.count_files.folders.run_folders",
     "follow": "icb.operations.daily_chain.run_follow",
+    "issue": "icb.operations.issuing_run.run_issue",
+    "post": "icb.operations.posting_run.run_post",
     "reconcile": "icb.accounting.reconciling.run_reconcile",
     "sync": "icb.operations.syncing.sync.run_sync",
+    "test": "icb.operations.syncing.testing.run_test",
     "transfer": "icb.accounting.transferring.run_transfer",
+    "unbilled": "icb.billing.unbilled_report.run_unbilled",
 }
 AUTH_USER_MODEL = "foundation.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -189,7 +193,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.is_https
 SESSION_COOKIE_AGE = 12 * 3600
 # Whatever ends https before the pages need not say so in a header that anybody could send.
 CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.origins)
-CSRF_FAILURE_VIEW = "icb.web.errors.forged"
+CSRF_FAILURE_VIEW = "icb.web.sign_in.doors.forged"
 # Pages store what they have to say in the session: a cookie would show it to whoever reads along.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path("^api/", no_such_address),
     path("", include("icb.web.urls")),
 ]
+handler400 = "icb.web.errors.unreadable"
 handler429 = "icb.web.errors.too_many"
 handler404 = "icb.web.errors.absent"
 handler500 = "icb.web.errors.broken"

@@ -36,11 +36,15 @@ def service_places(services: Iterable[int]) -> dict[int, tuple[int, str]]:
 
 
 class UnitNoteRow(NamedTuple):
-    """A change of a service's units that counts brought about; None: none."""
+    """A change of a service's units that counts brought about; None: none.
+
+    `service` is the service's key on the contract.
+    """
 
     day: date
     contract_service: int
     service: str
+    name: str
     before: Decimal | None
     after: Decimal | None
     actor: str
@@ -59,7 +63,8 @@ class TypedRow(NamedTuple):
 
 _UNIT_COLUMNS = {
     "day": Asked("day", Kind.DAY),
-    "service": Asked("contract_service__key", is_searched=True),
+    "service": Asked("contract_service__service__name", is_searched=True),
+    "key": Asked("contract_service__key", is_searched=True),
     "before": Asked("units_before", Kind.NUMBER),
     "after": Asked("units_after", Kind.NUMBER),
     "actor": Asked("actor"),
@@ -77,6 +82,7 @@ def unit_note_page(wanted: Wanted, *, contract: str) -> Page[UnitNoteRow]:
             "day",
             "contract_service_id",
             "contract_service__key",
+            "contract_service__service__name",
             "units_before",
             "units_after",
             "actor",

@@ -55,7 +55,7 @@ def bouncing(addresses: Collection[str]) -> dict[str, str]:
     wanted = {address.lower() for address in addresses}
     rows = Bounce.objects.filter(address__in=wanted, cleared_at=None).order_by("pk")
     return {
-        address: f"{status} {reason}".strip()
+        address: reason if status in reason else f"{status} {reason}".strip()
         for address, status, reason in rows.values_list("address", "status", "reason")
     }
 

@@ -29,6 +29,12 @@ class Failure(NamedTuple):
     reason: str
 
 
+def status_in(answer: str) -> str:
+    """The status that a server's answer begins with (RFC 2034); blank where it gives none."""
+    found = _STATUS.match(answer)
+    return found.group() if found else ""
+
+
 class Report(NamedTuple):
     """What a report says: of which message, and which addresses failed."""
 

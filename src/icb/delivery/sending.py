@@ -13,7 +13,7 @@ from typing import Any
 
 from icb.delivery.attaching import Attached, attached
 from icb.delivery.bounce_actions import mark_bouncing
-from icb.delivery.bounces import Failure
+from icb.delivery.bounces import Failure, status_in
 from icb.delivery.composing import (
     Envelope,
     Letter,
@@ -294,7 +294,7 @@ def _told(said: Said) -> str:
 
 def _not_taken(outcome: Outcome) -> list[Failure]:
     return [
-        Failure(address.lower(), "", _told(said))
+        Failure(address.lower(), status_in(said.text), _told(said))
         for address, said in outcome.refused.items()
         if said.code in _NOT_TAKEN
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from icb.delivery.addressing import KINDS
 from icb.delivery.inputs import NewMailServer, NewRecipient
 from icb.delivery.models import (
@@ -25,10 +27,16 @@ from icb.foundation.transactions import transaction
 from icb.kernel.checks import check_choice, check_text
 from icb.kernel.errors import InvalidInput, NotFound, Refused
 from icb.kernel.languages import check_language
-from icb.organizations.queries import organization_named
+from icb.kernel.problems import Problems, unknown
+from icb.organizations.queries import (
+    known_organization_ids,
+    organization_ids,
+    organization_named,
+)
 
 LONGEST_SUBJECT, LONGEST_BODY, LONGEST_NAME = 200, 10_000, 200
 MOST_LINK_DAYS = 365
+_AT_ONCE = 10_000
 _LINE = ("host", "port", "security", "user")
 
 
@@ -86,6 +94,30 @@ def choose_for_organization(organization: str, *, on_issue: bool | None) -> None
         audit.record("choose_delivery", subject=found.key, data={"on_issue": on_issue})
 
 
+def choose_for_organizations(choices: Mapping[str, bool | None]) -> None:
+    """As `choose_for_organization`, for many organizations by their keys."""
+    with transaction(lock="delivery"):
+        require(Permission.MANAGE_ORGANIZATIONS)
+        ids = known_organization_ids(choices)
+        usual = [ids[key] for key, on_issue in choices.items() if on_issue is None]
+        for at in range(0, len(usual), _AT_ONCE):
+            chosen = usual[at : at + _AT_ONCE]
+            DeliveryChoice.objects.filter(organization_id__in=chosen).delete()
+        DeliveryChoice.objects.bulk_create(
+            [
+                DeliveryChoice(organization_id=ids[key], on_issue=on_issue)
+                for key, on_issue in choices.items()
+                if on_issue is not None
+            ],
+            update_conflicts=True,
+            unique_fields=["provider", "organization"],
+            update_fields=["on_issue"],
+        )
+        told = dict(list(choices.items())[:500])
+        subject = ", ".join(choices)[:200]
+        audit.record("choose_deliveries", subject=subject, data={"on_issue": told})
+
+
 def set_message_template(kind: str, *, language: str, subject: str, body: str) -> None:
     """Give a kind of message the provider's own words in a language.
 
@@ -137,6 +169,30 @@ def add_recipient(organization: str, *, new: NewRecipient) -> int:
         row = Recipient.objects.create(organization_id=found.id, **values)
         audit.record("add_recipient", subject=found.key, data=values)
     return int(row.pk)
+
+
+def add_recipients(news: Sequence[tuple[str, NewRecipient]]) -> None:
+    """Name addresses for organizations (their keys). As `add_recipient`, for all that is wrong."""
+    with transaction(lock="delivery"):
+        require(Permission.MANAGE_ORGANIZATIONS)
+        problems, rows, ids = Problems(), [], organization_ids()
+        named = Recipient.objects.values_list("organization_id", "address")
+        taken = {(id_, address.lower()) for id_, address in named}
+        for key, new in news:
+            with problems.noting(f"recipient {key} {new.address}"):
+                if key not in ids:
+                    raise unknown("organization", key=key, known=ids)
+                values = _recipient_values(new)
+                place = ids[key], str(values["address"]).lower()
+                if place in taken:
+                    raise _named_already(values["address"])
+                taken.add(place)
+                rows.append(Recipient(organization_id=ids[key], **values))
+        problems.raise_if_any()
+        Recipient.objects.bulk_create(rows)
+        told = [[key, new.address] for key, new in news[:500]]
+        subject = ", ".join(dict.fromkeys(key for key, _ in news))[:200]
+        audit.record("add_recipients", subject=subject, data={"count": len(news), "rows": told})
 
 
 def change_recipient(id: int, *, new: NewRecipient) -> None:
@@ -224,8 +280,12 @@ def _recipient(id: int) -> Recipient:
 def _refuse_twice(organization: int, address: object, *, but: int = 0) -> None:
     same = Recipient.objects.filter(organization_id=organization, address__iexact=address)
     if same.exclude(pk=but).exists():
-        raise InvalidInput(
-            field="address",
-            value=address,
-            message=f"address: {address} is named already. Nothing was stored. Change that one.",
-        )
+        raise _named_already(address)
+
+
+def _named_already(address: object) -> InvalidInput:
+    return InvalidInput(
+        field="address",
+        value=address,
+        message=f"address: {address} is named already. Nothing was stored. Change that one.",
+    )

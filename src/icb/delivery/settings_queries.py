@@ -107,6 +107,12 @@ def recipients_of(organization: str) -> list[RecipientRow]:
     ]
 
 
+def recipient_ids() -> dict[tuple[str, str], int]:
+    """The ids of all named addresses, by the organization's key and the address."""
+    rows = Recipient.objects.values_list("organization__key", "address", "pk")
+    return {(organization, address): id_ for organization, address, id_ in rows}
+
+
 def kinds_of(row: Recipient) -> tuple[str, ...]:
     """The kinds of messages that a recipient gets."""
     return tuple(kind for kind, field in KINDS.items() if getattr(row, field))

@@ -22,18 +22,24 @@ from icb.demo.year import year_before
 from icb.foundation.jobs import Handler
 from icb.kernel import clock
 from icb.operations.syncing.sync import run_sync
+from icb.operations.syncing.testing import run_test
 
 
 @contextmanager
 def vendors_beside(by_kind: Mapping[str, Handler]) -> Iterator[dict[str, Handler]]:
-    """The same handlers of jobs, but for syncs, which ask the demo's vendors for the block.
+    """The same handlers, but for syncs and tests, which ask the demo's vendors for the block.
 
     The demo's accounting applications listen as long.
     """
     with Fleet() as fleet, accounting_beside(settings.DATA_DIR):
         fleet.hold((row.module, row.id, row.billing_type, int(row.value)) for row in _newest())
         fleet.security.secret = NEW_SECRET
-        yield {**by_kind, "sync": partial(run_sync, connect=partial(open_to, fleet=fleet))}
+        connect = partial(open_to, fleet=fleet)
+        asking = {
+            "sync": partial(run_sync, connect=connect),
+            "test": partial(run_test, connect=connect),
+        }
+        yield {**by_kind, **asking}
 
 
 def _newest() -> list[CountRow]:

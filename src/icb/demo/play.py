@@ -36,8 +36,9 @@ from icb.invoicing.actions import credit_document, issue_documents, render_docum
 from icb.invoicing.queries import documents
 from icb.kernel import clock
 from icb.mapping.actions import map_organization
-from icb.operations.daily_chain import follow
+from icb.operations.syncing.requests import request_follow
 from icb.operations.syncing.scheduler import tick
+from icb.operations.worker import Worker
 
 MAPPED_LATE, CORRECTED, RAISED, CREDITED, ACCOUNTED = 5, 3, 7, 8, 9
 """In which months (from 0) the late client is mapped, a count corrected, prices raised, credit
@@ -79,7 +80,7 @@ def play(folder: Path) -> float:
                     nights.until(year.today)
                     _end_waiting()
             tell("Carrying on what changed to contracts and the activity log")
-            follow()
+            _carry_on()
             refresh_insights()
             tell("Drawing the documents as PDF")
             render_documents()
@@ -91,6 +92,11 @@ def _end_waiting() -> None:
     yesterday = local_today() - timedelta(days=1)
     if clock.now() >= provider_days().noon_after(yesterday):
         tick()
+
+
+def _carry_on() -> None:
+    """By a job, as it happens every night: so there is one to look at from the first moment."""
+    Worker(only=request_follow()).work_off()
 
 
 def _close_month(number: int, year: Year, counts: Path) -> None:

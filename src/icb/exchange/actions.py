@@ -11,12 +11,13 @@ from pathlib import Path
 
 from django.db.transaction import set_rollback
 
-from icb.exchange import agreements, hub_rows, mapping_rows, taxes
+from icb.exchange import agreements, hub_rows, mapping_rows, settings_rows, taxes
 from icb.exchange.bundle import Bundle, check_references, note_of_counts, read_bundle
 from icb.exchange.count_rows import CountReader, TypeFacts, counts_of, days_of
 from icb.exchange.count_taking import CountTaking
 from icb.exchange.counts import CountTable, ModuleDays
 from icb.exchange.difference import Difference, differences
+from icb.exchange.file_format import FileFormat
 from icb.exchange.format import (
     BILLING_TYPES,
     BUNDLE,
@@ -39,11 +40,17 @@ from icb.exchange.format import (
     TAX_PERCENTAGES,
     TAX_RATES,
     TIMEZONES,
-    FileFormat,
 )
 from icb.exchange.inputs import FileReport, ImportReport
 from icb.exchange.problems import BundleRefused, Problems
 from icb.exchange.reader import OpenFile
+from icb.exchange.settings_format import (
+    ACCOUNT_RULES,
+    ACCOUNTS,
+    DOCUMENT_CHOICES,
+    MAPPING_TEMPLATES,
+    RECIPIENTS,
+)
 from icb.exchange.stored import Cells, stored_rows
 from icb.exchange.stored_counts import (
     count_rows,
@@ -219,12 +226,14 @@ class _Import:
         agreements.take_organizations(taking, difference=organizations)
         self.report.notes += taxes.doubtful_numbers(organizations)
         taxes.take_tax_exemptions(taking, difference=self._difference(TAX_EXEMPTIONS))
-        agreements.take_services(taking, difference=self._difference(SERVICES))
+        catalogue = self._difference(SERVICES)
+        agreements.take_services(taking, difference=catalogue)
         agreements.take_contracts(
             taking,
             contracts=self._difference(CONTRACTS),
             services=self._difference(CONTRACT_SERVICES),
         )
+        agreements.retire_services(taking, difference=catalogue)
         agreements.take_dated_terms(
             taking,
             prices=self._difference(CONTRACT_PRICES),
@@ -242,8 +251,24 @@ class _Import:
             taking, difference=self._difference(ORGANIZATION_MAPPINGS)
         )
         mapping_rows.take_service_mappings(taking, difference=self._difference(SERVICE_MAPPINGS))
+        self._take_settings(taking)
         if self.report.is_changed and not self.problems.count:
             self._record()
+
+    def _take_settings(self, taking: Taking) -> None:
+        settings_rows.take_mapping_templates(
+            taking,
+            difference=self._difference(MAPPING_TEMPLATES),
+            stored=self._rows_of(MAPPING_TEMPLATES),
+        )
+        choices = self._difference(DOCUMENT_CHOICES)
+        settings_rows.take_document_choices(taking, difference=choices)
+        settings_rows.take_recipients(taking, difference=self._difference(RECIPIENTS))
+        settings_rows.take_accounts(
+            taking,
+            accounts=self._difference(ACCOUNTS),
+            rules=self._difference(ACCOUNT_RULES),
+        )
 
     def _read_counts(self) -> CountTable:
         types, organizations = self._types(), self._organizations()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import NamedTuple
@@ -12,6 +12,8 @@ from icb.contracts.actions import (
     add_contracts,
     add_services,
     end_contract,
+    restore_service,
+    retire_service,
     set_price,
     set_unit_changes,
 )
@@ -64,17 +66,38 @@ def take_organizations(taking: Taking, *, difference: Difference) -> None:
 
 
 def take_services(taking: Taking, *, difference: Difference) -> None:
-    """Add services to the catalogue."""
+    """Add services to the catalogue, and offer those again that are offered again."""
     taking.add_rows(
         difference,
         act=lambda rows: add_services([_service(row) for row in rows]),
         word="service",
     )
-    taking.refuse_changes(
-        difference,
-        way_out="Give the contracts the new price (contract_prices.csv), or add the service under "
-        "another key.",
-    )
+    for change in difference.changed:
+        if set(change.columns) == {"active"}:
+            if _is_active(change.row):
+                _offer(taking, change.row, act=restore_service)
+        else:
+            way_out = (
+                "Give the contracts the new price (contract_prices.csv), or add the service under "
+                "another key."
+            )
+            taking.refuse_change(SERVICES, change=change, way_out=way_out)
+
+
+def retire_services(taking: Taking, *, difference: Difference) -> None:
+    """Offer services no longer: after the contracts that have them."""
+    changed = [row for row, columns in difference.changed if set(columns) == {"active"}]
+    for row in taking.unspoilt(SERVICES, rows=[*difference.added, *changed]):
+        if not _is_active(row):
+            _offer(taking, row, act=retire_service)
+
+
+def _offer(taking: Taking, row: Row, *, act: Callable[[str], None]) -> None:
+    taking.change(Place(SERVICES, row.line), act=partial(act, row.cells[0] or ""))
+
+
+def _is_active(row: Row) -> bool:
+    return SERVICES.named(row.cells)["active"] == YES
 
 
 class _NewContract(NamedTuple):

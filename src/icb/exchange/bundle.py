@@ -8,12 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from icb.exchange.decoding import dialect_of
-from icb.exchange.format import (
-    BUNDLE,
-    CONTRACT_SERVICES,
-    COUNTS,
-    FileFormat,
-)
+from icb.exchange.file_format import FileFormat
+from icb.exchange.format import BUNDLE, CONTRACT_SERVICES, COUNTS
 from icb.exchange.problems import Problems
 from icb.exchange.reader import Row, bundle_files, opened, read_rows
 

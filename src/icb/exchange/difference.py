@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from icb.exchange.format import FileFormat
+from icb.exchange.file_format import FileFormat
 from icb.exchange.reader import Row
 
 

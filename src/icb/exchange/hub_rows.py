@@ -7,7 +7,8 @@ from datetime import date
 from functools import partial
 
 from icb.exchange.difference import Difference
-from icb.exchange.format import BILLING_TYPES, MODULE_ORGANIZATIONS, MODULES, FileFormat
+from icb.exchange.file_format import FileFormat
+from icb.exchange.format import BILLING_TYPES, MODULE_ORGANIZATIONS, MODULES
 from icb.exchange.reader import Row
 from icb.exchange.taking import Batch, Place, Taking
 from icb.exchange.values import YES, split_list

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from icb.exchange.columns import Column, Kind
 from icb.exchange.decoding import Dialect, dialect_of
-from icb.exchange.format import BUNDLE, FileFormat
+from icb.exchange.file_format import FileFormat
+from icb.exchange.format import BUNDLE
 from icb.exchange.problems import CellRefused, Problems
 from icb.exchange.safety import unguarded
 from icb.kernel.errors import InvalidInput

@@ -21,6 +21,7 @@ from icb.contracts.models import (
     ContractUnits,
     Service,
 )
+from icb.exchange.file_format import FileFormat
 from icb.exchange.format import (
     BILLING_TYPES,
     CONTRACT_PRICES,
@@ -39,7 +40,20 @@ from icb.exchange.format import (
     TAX_PERCENTAGES,
     TAX_RATES,
     TIMEZONES,
-    FileFormat,
+)
+from icb.exchange.settings_format import (
+    ACCOUNT_RULES,
+    ACCOUNTS,
+    DOCUMENT_CHOICES,
+    MAPPING_TEMPLATES,
+    RECIPIENTS,
+)
+from icb.exchange.stored_settings import (
+    account_rows,
+    account_rule_rows,
+    document_choice_rows,
+    mapping_template_rows,
+    recipient_rows,
 )
 from icb.exchange.stored_taxes import tax_exemption_rows, tax_percentage_rows, tax_rate_rows
 from icb.exchange.values import NO, YES, join_list
@@ -127,7 +141,7 @@ def _organizations() -> Iterator[Cells]:
 
 
 def _services() -> Iterator[Cells]:
-    return _plain(Service, "key", "name", "price", "cost", "tax_rate__key")
+    return _plain(Service, "key", "name", "price", "cost", "tax_rate__key", "is_active")
 
 
 def _contracts() -> Iterator[Cells]:
@@ -326,4 +340,9 @@ _READERS = {
     MODULE_ORGANIZATIONS.name: _module_organizations,
     ORGANIZATION_MAPPINGS.name: _organization_mappings,
     SERVICE_MAPPINGS.name: _service_mappings,
+    MAPPING_TEMPLATES.name: mapping_template_rows,
+    DOCUMENT_CHOICES.name: document_choice_rows,
+    RECIPIENTS.name: recipient_rows,
+    ACCOUNTS.name: account_rows,
+    ACCOUNT_RULES.name: account_rule_rows,
 }

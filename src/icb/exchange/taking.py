@@ -8,7 +8,7 @@ from functools import partial
 from typing import Generic, NamedTuple, TypeVar
 
 from icb.exchange.difference import Change, Difference
-from icb.exchange.format import FileFormat
+from icb.exchange.file_format import FileFormat
 from icb.exchange.problems import Problems
 from icb.exchange.reader import Row
 from icb.foundation.transactions import transaction

@@ -9,7 +9,7 @@ from functools import partial
 from icb.exchange.difference import Difference
 from icb.exchange.format import ORGANIZATIONS, TAX_EXEMPTIONS, TAX_PERCENTAGES, TAX_RATES
 from icb.exchange.reader import Row
-from icb.exchange.taking import Place, Taking
+from icb.exchange.taking import Batch, Place, Taking
 from icb.exchange.values import YES
 from icb.foundation.tax_numbers import tax_number_problem
 from icb.organizations.inputs import NewTaxExemption, NewTaxPart, NewTaxPercentage, NewTaxRate
@@ -62,16 +62,30 @@ def take_tax_percentages(
         group = named["tax"], named["region"], named["from"]
         groups.setdefault(group, {})[named["part"]] = tuple(named.values())
         touched.setdefault(group, row.line)
-    for group, line in touched.items():
-        new = _percentage(group, groups[group])
-        taking.change(Place(TAX_PERCENTAGES, line), act=partial(set_tax_percentages, [new]))
+    taking.add(
+        Batch(
+            list(touched),
+            act=lambda chosen: set_tax_percentages(
+                [_percentage(group, groups[group]) for group in chosen]
+            ),
+            called=lambda group: f"tax {group[0]}",
+            place=lambda group: Place(TAX_PERCENTAGES, touched[group]),
+        )
+    )
 
 
 def take_tax_exemptions(taking: Taking, *, difference: Difference) -> None:
     """Add exemptions; let those end whose last day differs."""
-    for row in taking.unspoilt(TAX_EXEMPTIONS, rows=difference.added):
-        new = _exemption(TAX_EXEMPTIONS.named(row.cells))
-        taking.change(Place(TAX_EXEMPTIONS, row.line), act=partial(add_tax_exemptions, [new]))
+    taking.add(
+        Batch(
+            taking.unspoilt(TAX_EXEMPTIONS, rows=difference.added),
+            act=lambda chosen: add_tax_exemptions(
+                [_exemption(TAX_EXEMPTIONS.named(row.cells)) for row in chosen]
+            ),
+            called=lambda row: f"organization {row.cells[0]}",
+            place=lambda row: Place(TAX_EXEMPTIONS, row.line),
+        )
+    )
     if not difference.changed:
         return
     known = {(row.organization, row.tax, row.starts_on): row.id for row in tax_exemptions()}

@@ -66,8 +66,8 @@ def canonical_truth(text: str) -> str:
 
 def canonical_choice(text: str, *, choices: tuple[str, ...]) -> str:
     """One of `choices`; case and spaces for underscores do not matter."""
-    word = re.sub(r"[\s-]+", "_", text.strip().lower())
-    by_word = {choice.lower(): choice for choice in choices}
+    by_word = {_word(choice): choice for choice in choices}
+    word = _word(text)
     if word not in by_word:
         raise CellRefused(f"is not allowed; give one of {', '.join(choices)}")
     return by_word[word]
@@ -102,6 +102,10 @@ def split_list(text: str) -> list[str]:
         else:
             items[-1] += next(characters, "") if character == "\\" else character
     return items
+
+
+def _word(text: str) -> str:
+    return re.sub(r"[\s-]+", "_", text.strip().lower())
 
 
 def _plain_number(text: str, *, decimal_comma: bool) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from icb.exchange.columns import Kind
-from icb.exchange.format import FileFormat
+from icb.exchange.file_format import FileFormat
 from icb.exchange.safety import guarded
 
 _GUARDED_KINDS = (Kind.TEXT, Kind.KEY, Kind.LIST)

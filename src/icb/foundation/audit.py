@@ -20,6 +20,7 @@ from icb.foundation.transactions import hold
 from icb.kernel import clock
 
 BEFORE_THE_FIRST = "0" * 64
+_LONGEST = 200  # of a subject, in characters
 
 
 class Seal(NamedTuple):
@@ -48,8 +49,8 @@ def newest_change(subject: str, *, is_prefix: bool = False) -> Change | None:
 def record(action: str, *, subject: str, data: Mapping[str, Any]) -> None:
     """Append one event to the provider's chain, in the transaction of the change it tells of.
 
-    `subject` names what was changed, `data` (canonical JSON values) how: what is large stands
-    there as a count and a digest.
+    `subject` names what was changed, cut where it is longer than its column; `data` (canonical
+    JSON values) says how: what is large stands there as a count and a digest.
     """
     with atomic():
         hold("audit")
@@ -59,7 +60,7 @@ def record(action: str, *, subject: str, data: Mapping[str, Any]) -> None:
             at=clock.now(),
             actor=current_actor(),
             action=action,
-            subject=subject,
+            subject=subject if len(subject) <= _LONGEST else subject[: _LONGEST - 1] + "…",
             data=canonical_json(data),
             previous_hash=previous,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from icb.foundation import audit
 from icb.foundation.actor import acting_as, acting_as_system
@@ -14,12 +14,21 @@ from icb.kernel.errors import NotFound
 BEFORE_SIGNING_IN = "sign-in"  # who is recorded where nobody has proven who it is
 
 
-def memberships_of(username: str) -> dict[int, tuple[str, str]]:
-    """The providers that an active user is a member of: id to name and role, as entered."""
+class MemberOf(NamedTuple):
+    """What somebody is to a provider, and whether that asks its members for a second factor."""
+
+    name: str
+    role: str
+    asks_second_factor: bool
+
+
+def memberships_of(username: str) -> dict[int, MemberOf]:
+    """The providers that an active user is a member of, by id, as entered."""
+    columns = ("provider_id", "provider__name", "role", "provider__second_factor_required")
     with every_provider():
         rows = Membership.objects.filter(user__username=username, user__is_active=True)
-        named = rows.order_by("pk").values_list("provider_id", "provider__name", "role")
-        return {provider: (name, role) for provider, name, role in named}
+        found = rows.order_by("pk").values_list(*columns)
+        return {provider: MemberOf(*values) for provider, *values in found}
 
 
 def membership_here(username: str) -> Membership:

@@ -8,6 +8,7 @@ from typing import Any
 
 from icb.foundation.actor import Permission, current_actor, require
 from icb.foundation.models import Preference, User
+from icb.foundation.scope import forget, kept_while_reading
 from icb.kernel.errors import InvalidInput
 
 _MOST_BYTES = 20_000
@@ -15,8 +16,19 @@ _MOST_BYTES = 20_000
 
 def preferences(names: Iterable[str]) -> dict[str, Any]:
     """What the user who acts has stored under these names at the provider in scope."""
-    rows = Preference.objects.filter(user__username=current_actor(), name__in=list(names))
+    actor = current_actor()
+    mine = kept_while_reading(_kept_as(actor), make=lambda: _all_of(actor))
+    return {name: mine[name] for name in names if name in mine}
+
+
+def _all_of(actor: str) -> dict[str, Any]:
+    """All at once: a page asks for some at its head and for others beside its list."""
+    rows = Preference.objects.filter(user__username=actor)
     return dict(rows.values_list("name", "value"))
+
+
+def _kept_as(actor: str) -> str:
+    return f"preferences of {actor}"
 
 
 def preference(name: str, *, default: Any = None) -> Any:
@@ -30,6 +42,7 @@ def remember(name: str, *, value: Any) -> None:
     Raises NotPermitted where nobody acts, and InvalidInput for a value that is too large.
     """
     require(Permission.READ)
+    forget(_kept_as(current_actor()))
     mine = Preference.objects.filter(user__username=current_actor(), name=name)
     if value is None:
         mine.delete()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -20,8 +20,7 @@ from icb.kernel.days import ProviderDays, zone_named
 from icb.kernel.errors import InvalidInput, NotFound, NotPermitted
 
 FROM_EVER = date(1, 1, 1)
-_DAYS = "provider_days"
-_PROVIDER = "provider"
+_STANDING = "provider"
 CHANGEABLE = tuple(LONGEST)
 """What `change_provider` changes, by field."""
 
@@ -33,6 +32,13 @@ class ProviderRow(NamedTuple):
     key: str
     name: str
     currency: str
+
+
+class _Standing(NamedTuple):
+    """What is known of the provider in scope."""
+
+    provider: Provider
+    days: ProviderDays
 
 
 def create_provider(new: NewProvider) -> int:
@@ -84,7 +90,7 @@ def change_provider(changes: Mapping[str, str]) -> None:
             subject=provider.key,
             data={field: both for field, both in told.items() if both[0] != both[1]},
         )
-    forget(_PROVIDER)
+    forget(_STANDING)
 
 
 def set_timezone(zone: str, *, from_day: date) -> None:
@@ -96,7 +102,7 @@ def set_timezone(zone: str, *, from_day: date) -> None:
     with transaction():
         require(Permission.MANAGE_PROVIDER)
         zone_named(zone)
-        zones = _zones()
+        zones = _shown(_zones())
         newest = zones[-1][0]
         if newest is not None and from_day <= newest:
             raise InvalidInput(
@@ -108,12 +114,12 @@ def set_timezone(zone: str, *, from_day: date) -> None:
         ProviderDays((*zones, (from_day, zone)))  # refuses a change that would lose a day
         ProviderTimezone.objects.create(from_day=from_day, zone=zone)
         audit.record("set_timezone", subject=zone, data={"from_day": from_day})
-    forget(_DAYS)
+    forget(_STANDING)
 
 
 def current_provider() -> Provider:
     """The provider in scope, read once per scope."""
-    return kept(_PROVIDER, make=lambda: Provider.objects.get(pk=provider_id()))
+    return _standing().provider
 
 
 def details_of(provider: Provider) -> dict[str, str]:
@@ -123,7 +129,7 @@ def details_of(provider: Provider) -> dict[str, str]:
 
 def provider_days() -> ProviderDays:
     """The calendar of the provider in scope, read once per scope."""
-    return kept(_DAYS, make=lambda: ProviderDays(_zones()))
+    return _standing().days
 
 
 def local_today() -> date:
@@ -165,9 +171,22 @@ def _changed(field: str, *, value: str) -> str:
     return checked(field, value=value.strip())
 
 
-def _zones() -> tuple[tuple[date | None, str], ...]:
-    rows = ProviderTimezone.objects.order_by("from_day").values_list("from_day", "zone")
-    return tuple((None if day == FROM_EVER else day, zone) for day, zone in rows)
+def _standing() -> _Standing:
+    """Both are asked for on nearly every occasion, so they are read together."""
+    return kept(_STANDING, make=_read)
+
+
+def _read() -> _Standing:
+    rows = _zones()
+    return _Standing(rows[0].provider, ProviderDays(_shown(rows)))
+
+
+def _zones() -> list[ProviderTimezone]:
+    return list(ProviderTimezone.objects.select_related("provider").order_by("from_day"))
+
+
+def _shown(rows: Iterable[ProviderTimezone]) -> tuple[tuple[date | None, str], ...]:
+    return tuple((None if row.from_day == FROM_EVER else row.from_day, row.zone) for row in rows)
 
 
 def _check(new: NewProvider) -> None:

@@ -32,12 +32,6 @@ def has_second_factor(username: str) -> bool:
     return Authenticator.objects.filter(user__username=username, type=APP).exists()
 
 
-def must_set_up(username: str, *, provider: int) -> bool:
-    """Whether a provider asks its members for a second factor and this one has none."""
-    asks = Provider.objects.filter(pk=provider, second_factor_required=True).exists()
-    return asks and not has_second_factor(username)
-
-
 def providers_that_ask(username: str) -> list[str]:
     """The names of the user's providers that ask their members for a second factor."""
     with every_provider():

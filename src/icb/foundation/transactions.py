@@ -1,10 +1,12 @@
 """Transactions, and the locks that make two runs at once take turns.
 
 A lock belongs to the provider in scope and is held to the end of the transaction. On SQLite the
-transaction itself is the lock: it begins as the only writer. The locks in use are `billing` (bill,
-post, un-post, issue, void, credit), `mapping`, `hub:<connection id>` and `payments` (record,
-allocate, reverse; issue and void take it too); an action that needs two takes them in this order,
-so that no two wait for each other. `follow` (the daily chain) and `insights` are held alone.
+transaction itself is the lock: it begins as the only writer. An action that needs several takes
+them in this order, so that no two wait for each other: `billing` (bill, post, un-post, issue, void,
+credit, the chart and periods of accounting, transfers), `mapping`, `hub:<connection id>`,
+`payments` (record, allocate, reverse; issue and void take it too), and `audit` for the event at the
+end. The others are held with none of these but `audit`: `organizations`, `users`, `delivery`,
+`accounting` (settings of targets), `follow` (the daily chain), `insights`.
 """
 
 from __future__ import annotations

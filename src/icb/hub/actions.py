@@ -11,7 +11,7 @@ from icb.hub.connecting_actions import (
     connect_module,
     set_enabled,
 )
-from icb.hub.decision_actions import decide, decide_quarantined, take_over_decision
+from icb.hub.decision_actions import HeldPlace, decide, decide_holds, take_over_decision
 from icb.hub.file_actions import (
     FileRefused,
     NewCountFile,
@@ -22,6 +22,7 @@ from icb.hub.file_actions import (
     watch_folder,
 )
 from icb.hub.module_actions import add_billing_types, add_module_organizations, connect_modules
+from icb.hub.quarantine_actions import decide_quarantined
 from icb.hub.snapshot_actions import (
     record_failed_sync,
     take_event,
@@ -32,6 +33,7 @@ from icb.hub.sync_actions import name_billing_types, note_module_organizations
 
 __all__ = [
     "FileRefused",
+    "HeldPlace",
     "NewConnected",
     "NewCountFile",
     "add_billing_types",
@@ -43,6 +45,7 @@ __all__ = [
     "connect_module",
     "connect_modules",
     "decide",
+    "decide_holds",
     "decide_quarantined",
     "describe_billing_type",
     "name_billing_types",

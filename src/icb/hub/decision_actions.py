@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import NamedTuple
 
 from icb.foundation import audit
 from icb.foundation.actor import current_actor, require
@@ -17,23 +19,18 @@ from icb.hub.book_actions import store_book
 from icb.hub.book_queries import Shelf, load_book
 from icb.hub.change_points import ABSENCE, ABSENT, COUNTED, HELD, REJECTED, Entry
 from icb.hub.follow_actions import ToFollow, mark_to_follow
-from icb.hub.kept_rows import from_text
 from icb.hub.models import (
     CountDecision,
     CountMark,
     Decision,
     ModuleConnection,
     ModuleOrganization,
-    Snapshot,
-    SnapshotState,
 )
-from icb.hub.module_queries import connection_named
 from icb.hub.reading import KeyRun, Reading
 from icb.hub.reading_queries import readings
-from icb.hub.receiving import ACCEPTED, Receiver
 from icb.kernel import clock
 from icb.kernel.days import ONE_DAY, DayRange
-from icb.kernel.errors import InvalidInput, NotFound, Refused
+from icb.kernel.errors import IcbError, InvalidInput, NotFound, Refused
 
 
 def accepted_entry(entry: Entry) -> Entry:
@@ -74,23 +71,23 @@ def decide(
     with the first accepted count after the gap that they are about, and with any that arrives
     later.
     """
-    if decision not in Decision.values:
-        raise InvalidInput(
-            field="decision",
-            value=decision,
-            message=f"decision: {decision} is none of {', '.join(Decision.values)}. "
-            "Nothing was changed. Give one of them.",
-        )
+    _check_decision(decision)
     with transaction():
         require(Permission.DECIDE)
-        deciding = _Deciding(billing_type, from_day, decision, reason)
+        deciding = _Deciding(decision, reason)
+        names, answered = [], 0
         for connection, organizations in _by_connection(module_organization_ids):
             with transaction(lock=f"hub:{connection.pk}"):
-                deciding.decide(connection, organizations)
-        deciding.check_answered()
+                about = _About(organizations, billing_type, from_day)
+                answered += deciding.decide(connection, [about])
+                names += about.names(connection)
+                if about.refused:
+                    raise about.refused
+        if not answered:
+            raise _nothing_held(names, from_day)
         audit.record(
             "decide",
-            subject=", ".join(deciding.names),
+            subject=", ".join(names),
             data={
                 "billing_type": billing_type,
                 "from": from_day.isoformat(),
@@ -98,6 +95,52 @@ def decide(
                 "reason": reason,
             },
         )
+
+
+class HeldPlace(NamedTuple):
+    """What is held: a billing type at a module organization, from a day on."""
+
+    module_organization: int
+    billing_type: str
+    from_day: date
+
+
+def decide_holds(
+    holds: Sequence[HeldPlace], *, decision: str, reason: str = ""
+) -> list[IcbError | None]:
+    """Answer holds of single billing types alike, each from its own day on: what refused each.
+
+    As `decide` for each of them, with one book for each module; nothing is stored of what is
+    refused, and it is for the caller to raise. No two of `holds` are about the same counts.
+    """
+    _check_decision(decision)
+    places = {id: [hold for hold in holds if hold.module_organization == id] for id, _, _ in holds}
+    told: list[dict[str, str]] = []
+    refused: dict[HeldPlace, IcbError] = {}
+    with transaction():
+        require(Permission.DECIDE)
+        deciding = _Deciding(decision, reason)
+        for connection, organizations in _by_connection(places) if places else ():
+            known = {hold: row for row in organizations for hold in places[row.pk]}
+            abouts = {
+                hold: _About([row], hold.billing_type, hold.from_day) for hold, row in known.items()
+            }
+            with transaction(lock=f"hub:{connection.pk}"):
+                deciding.decide(connection, list(abouts.values()))
+            for hold, about in abouts.items():
+                (name,) = about.names(connection)
+                if about.is_answered:
+                    day = hold.from_day.isoformat()
+                    told.append({"of": name, "billing_type": hold.billing_type, "from": day})
+                else:
+                    refused[hold] = about.refused or _nothing_held([name], hold.from_day)
+        if told:
+            audit.record(
+                "decide_holds",
+                subject=", ".join(sorted({hold["of"] for hold in told})),
+                data={"holds": told, "decision": decision, "reason": reason},
+            )
+    return [refused.get(hold) for hold in holds]
 
 
 def take_over_decision(
@@ -122,13 +165,15 @@ def take_over_decision(
         )
     with transaction():
         require(Permission.DECIDE)
-        deciding = _Deciding(billing_type, days.start, decision, reason, taken_over=days)
-        for connection, organizations in _by_connection([module_organization_id]):
-            with transaction(lock=f"hub:{connection.pk}"):
-                deciding.decide(connection, organizations)
+        ((connection, organizations),) = _by_connection([module_organization_id])
+        about = _About(organizations, billing_type, days.start)
+        with transaction(lock=f"hub:{connection.pk}"):
+            _Deciding(decision, reason, taken_over=days).decide(connection, [about])
+        if about.refused:
+            raise about.refused
         audit.record(
             "take_over_decision",
-            subject=", ".join(deciding.names),
+            subject=", ".join(about.names(connection)),
             data={
                 "billing_type": billing_type,
                 "from": days.start.isoformat(),
@@ -139,144 +184,102 @@ def take_over_decision(
         )
 
 
-def decide_quarantined(
-    connection: str, *, from_day: date, decision: str, reason: str = ""
-) -> list[str]:
-    """Accept or reject all quarantined answers of a module from a day on.
-
-    Accepted answers are taken in order of receipt, without a guard; one that a newer answer has
-    overtaken is superseded. Gives what became of each.
-    """
-    if decision not in (Decision.ACCEPT, Decision.REJECT):
+def _check_decision(decision: str) -> None:
+    if decision not in Decision.values:
         raise InvalidInput(
             field="decision",
             value=decision,
-            message=f"decision: a quarantined answer is accepted or rejected, not {decision}. "
-            "Nothing was changed. Give accept or reject.",
+            message=f"decision: {decision} is none of {', '.join(Decision.values)}. "
+            "Nothing was changed. Give one of them.",
         )
-    module = connection_named(connection)
-    with transaction(lock=f"hub:{module.pk}"):
-        require(Permission.DECIDE)
-        waiting = list(
-            Snapshot.objects.filter(
-                connection=module, state=SnapshotState.QUARANTINED, day__gte=from_day
-            )
-            .select_related("kept_rows")
-            .order_by("id")
-        )
-        if not waiting:
-            raise Refused(
-                "nothing_quarantined",
-                f"{module.key} has no quarantined answer from {from_day} on. Nothing was changed.",
-            )
-        is_accepted = decision == Decision.ACCEPT
-        states = _accept(module, waiting) if is_accepted else ["rejected"] * len(waiting)
-        for snapshot, state in zip(waiting, states, strict=True):
-            Snapshot.objects.filter(pk=snapshot.pk).update(state=state)
-        audit.record(
-            "decide_quarantined",
-            subject=module.key,
-            data={
-                "snapshots": {str(s.pk): state for s, state in zip(waiting, states, strict=True)},
-                "decision": decision,
-                "reason": reason,
-            },
-        )
-    return states
 
 
-def _accept(module: ModuleConnection, waiting: Sequence[Snapshot]) -> list[str]:
-    first, last = min(s.day for s in waiting), max(s.day for s in waiting)
-    shelf = load_book(module, first=first, last=last)
-    states, marks = [], []
-    for snapshot in waiting:
-        answer = from_text(
-            snapshot.kept_rows.rows,
-            day=snapshot.day,
-            is_complete=snapshot.is_complete,
-            stamp=snapshot.stamp,
-        )
-        receiver = Receiver(shelf.book, answer=answer, snapshot=snapshot.pk)
-        if receiver.read.contradicted:
-            raise Refused(
-                "contradictory_answer",
-                f"The answer of {module.key} for {snapshot.day} says two different counts for one "
-                "key, so it cannot be accepted. Nothing was changed. Reject it and sync again.",
-            )
-        receipt = receiver.receive(is_decided=True)
-        states.append(ACCEPTED if receipt.state == ACCEPTED else "superseded")
-        if receipt.state == ACCEPTED:
-            marks.append((snapshot.pk, None, receiver.from_day or snapshot.day))
-        store_book(shelf, at=clock.now())
-    insert_rows(CountMark, columns=("snapshot_id", "count_key_id", "from_day"), rows=marks)
-    mark_to_follow(
-        ToFollow(module.pk, from_day, snapshot=snapshot) for snapshot, _, from_day in marks
+def _nothing_held(names: Sequence[str], from_day: date) -> Refused:
+    """What refuses a decision on held counts where there are none."""
+    return Refused(
+        "nothing_held",
+        f"{', '.join(names)} has no held count from {from_day} on. Nothing was changed. Choose "
+        "the first day of the hold; for a gap say carry or departed.",
     )
-    return states
+
+
+@dataclass(slots=True)
+class _About:
+    """What is decided: module organizations of one module, one billing type of them or all, from
+    a day on."""
+
+    organizations: Sequence[ModuleOrganization]
+    billing_type: str | None
+    from_day: date
+    is_answered: bool = False
+    refused: IcbError | None = None  # for what was not answered and is no matter of held counts
+
+    @property
+    def ids(self) -> list[str]:
+        """What the vendor calls them."""
+        return [organization.external_id for organization in self.organizations]
+
+    def names(self, connection: ModuleConnection) -> list[str]:
+        """How people know them."""
+        return [f"{connection.key} {id}" for id in self.ids]
+
+    def keys(self, book: Book) -> list[Key]:
+        """The keys that it is about."""
+        ids = set(self.ids)
+        return [key for key in book.keys.values() if self.is_about(key) and key.place[0] in ids]
+
+    def is_about(self, key: Key) -> bool:
+        """Whether it is about counts of the key's type."""
+        return self.billing_type in (None, key.place[1])
 
 
 class _Deciding:
-    """One decision, over all module organizations that it is about."""
+    """One decision, on whatever it is about."""
 
-    def __init__(
-        self,
-        billing_type: str | None,
-        from_day: date,
-        decision: str,
-        reason: str,
-        *,
-        taken_over: DayRange | None = None,
-    ) -> None:
-        self.billing_type = billing_type
-        self.from_day = from_day
+    def __init__(self, decision: str, reason: str, *, taken_over: DayRange | None = None) -> None:
         self.decision = decision
         self.reason = reason
         self.taken_over = taken_over
-        self.names: list[str] = []
-        self.changed = 0
 
-    def decide(
-        self, connection: ModuleConnection, organizations: Sequence[ModuleOrganization]
-    ) -> None:
-        ids = [organization.external_id for organization in organizations]
-        self.names += [f"{connection.key} {id}" for id in ids]
-        shelf = load_book(connection, first=self.from_day, last=None, organizations=ids)
-        if self.billing_type is not None and self.billing_type not in shelf.billing_types:
-            raise NotFound(
-                "billing_type_not_found",
-                f"billing_type: {connection.key} has no {self.billing_type}. Nothing was changed.",
-            )
-        keys = [key for key in shelf.book.keys.values() if self._is_about(key)]
-        opened = {key: open_from(shelf.book, key=key, day=self.from_day) for key in keys}
-        if self.decision in _CHANGES:
-            keys = self._answer(shelf, keys)
-        self._record(shelf)
-        marks = [(None, key.row, opened[key]) for key in keys]
+    def decide(self, connection: ModuleConnection, abouts: Sequence[_About]) -> int:
+        """Decide each and mark it as answered, unless it needs held counts and has none; how many
+        were answered. One book is read for all of them."""
+        shelf = load_book(
+            connection,
+            first=min(about.from_day for about in abouts),
+            last=None,
+            organizations=[id for about in abouts for id in about.ids],
+        )
+        returned = self._returned(shelf, abouts)
+        marks: list[tuple[None, int, date]] = []
+        for about in abouts:
+            about.refused = _unknown_type(shelf, about.billing_type)
+            if about.refused:
+                continue
+            keys = about.keys(shelf.book)
+            opened = {key: open_from(shelf.book, key=key, day=about.from_day) for key in keys}
+            if self.decision in _CHANGES:
+                keys = self._answer(shelf.book, about, keys)
+            about.is_answered = bool(keys) or self.decision not in _CHANGES
+            marks += [(None, key.row, opened[key]) for key in keys]
+        answered = [about for about in abouts if about.is_answered]
+        if answered and self.decision in _CHANGES:
+            store_book(shelf, at=clock.now())
+        self._record(shelf, answered, returned)
         insert_rows(CountMark, columns=("snapshot_id", "count_key_id", "from_day"), rows=marks)
         mark_to_follow(
             ToFollow(connection.pk, from_day, count_key=key) for _, key, from_day in marks
         )
+        return len(answered)
 
-    def check_answered(self) -> None:
-        """A decision on held counts needs some."""
-        if self.decision in _CHANGES and not self.changed:
-            raise Refused(
-                "nothing_held",
-                f"{', '.join(self.names)} has no held count from {self.from_day} on. Nothing was "
-                "changed. Choose the first day of the hold; for a gap say carry or departed.",
-            )
-
-    def _is_about(self, key: Key) -> bool:
-        return self.billing_type in (None, key.place[1])
-
-    def _answer(self, shelf: Shelf, keys: Sequence[Key]) -> list[Key]:
+    def _answer(self, book: Book, about: _About, keys: Sequence[Key]) -> list[Key]:
         """Accept or drop the held counts; the keys that had some."""
-        book, changed = shelf.book, []
+        changed = []
         accepted: dict[Place, date] = {}
         for key in keys:
             before = set(key.history.points)
             if not key.history.rewrite(
-                self.from_day,
+                about.from_day,
                 change=_CHANGES[self.decision],
                 next_proven=partial(first_proven, book=book, key=key),
             ):
@@ -287,10 +290,8 @@ class _Deciding:
             if counted and self.decision == Decision.ACCEPT:
                 accepted[key.place] = counted[0]
         book.touched.update(changed)
-        self.changed += len(changed)
         self._settle_claims(book, changed)
         end_by(book, accepted=accepted)
-        store_book(shelf, at=clock.now())
         return changed
 
     def _settle_claims(self, book: Book, changed: Iterable[Key]) -> None:
@@ -304,33 +305,35 @@ class _Deciding:
             known.claimed_name, known.claimed_created_on = "", None
             known.is_changed = True
 
-    def _record(self, shelf: Shelf) -> None:
+    def _record(
+        self,
+        shelf: Shelf,
+        abouts: Sequence[_About],
+        returned: Mapping[date, Mapping[tuple[str, int | None], date]],
+    ) -> None:
         """One row per organization; carry ends key by key, so it has a row for each type."""
-        types: dict[str, Sequence[int | None]] = {}
-        for id in shelf.organizations:
-            if self.billing_type is not None:
-                types[id] = [shelf.billing_types[self.billing_type]]
-            elif self.decision == Decision.CARRY:
-                types[id] = [
-                    shelf.billing_types[kind] for org, kind in shelf.book.keys if org == id
-                ]
-            else:
-                types[id] = [None]
-        returned = self._returned(shelf)
         CountDecision.objects.bulk_create(
             CountDecision(
                 module_organization_id=shelf.organizations[id],
                 billing_type_id=kind,
                 decision=self.decision,
-                from_day=self.from_day,
-                until_day=self._until_day(returned.get((id, kind))),
+                from_day=about.from_day,
+                until_day=self._until_day(returned.get(about.from_day, {}).get((id, kind))),
                 reason=self.reason,
                 actor=current_actor(),
                 decided_at=clock.now(),
             )
-            for id, kinds in types.items()
-            for kind in kinds
+            for about in abouts
+            for id in about.ids
+            for kind in self._kinds(shelf, about, id)
         )
+
+    def _kinds(self, shelf: Shelf, about: _About, id: str) -> list[int | None]:
+        if about.billing_type is not None:
+            return [shelf.billing_types[about.billing_type]]
+        if self.decision != Decision.CARRY:
+            return [None]
+        return [shelf.billing_types[kind] for org, kind in shelf.book.keys if org == id]
 
     def _until_day(self, returned: date | None) -> date | None:
         """The first day on which it no longer holds; None while it lasts."""
@@ -338,24 +341,39 @@ class _Deciding:
             return returned
         return None if self.taken_over.end == date.max else self.taken_over.end
 
-    def _returned(self, shelf: Shelf) -> dict[tuple[str, int | None], date]:
+    def _returned(
+        self, shelf: Shelf, abouts: Sequence[_About]
+    ) -> dict[date, dict[tuple[str, int | None], date]]:
         """Where counts came back before the decision was made: the first day after the gap.
 
-        By organization and billing type, and by organization alone (None).
+        By the day decided from, then by organization and billing type, and by organization alone
+        (None).
         """
         if self.decision in _CHANGES or self.taken_over is not None:
             return {}
-        keys = {key.row: key for key in shelf.book.keys.values() if self._is_about(key)}
-        found: dict[tuple[str, int | None], date] = {}
-        runs_of = readings(keys, start=self.from_day, end=local_today() + ONE_DAY)
-        for row, runs in runs_of.items():
-            organization, kind = keys[row].place
-            day = _first_count_after_gap(runs)
-            if day is None:
-                continue
-            for place in ((organization, shelf.billing_types[kind]), (organization, None)):
-                found[place] = min(day, found.get(place, day))
+        keys = {key.row: key for about in abouts for key in about.keys(shelf.book)}
+        runs_of = readings(keys, start=shelf.first, end=local_today() + ONE_DAY)
+        found: dict[date, dict[tuple[str, int | None], date]] = {}
+        for about in abouts:
+            days = found.setdefault(about.from_day, {})
+            for key in about.keys(shelf.book):
+                later = [run for run in runs_of.get(key.row, ()) if run.end > about.from_day]
+                day = _first_count_after_gap(later)
+                if day is None:
+                    continue
+                organization, kind = key.place
+                for place in ((organization, shelf.billing_types[kind]), (organization, None)):
+                    days[place] = min(day, days.get(place, day))
         return found
+
+
+def _unknown_type(shelf: Shelf, billing_type: str | None) -> NotFound | None:
+    if billing_type is None or billing_type in shelf.billing_types:
+        return None
+    return NotFound(
+        "billing_type_not_found",
+        f"billing_type: {shelf.connection.key} has no {billing_type}. Nothing was changed.",
+    )
 
 
 def _first_count_after_gap(runs: Sequence[KeyRun]) -> date | None:
@@ -368,7 +386,7 @@ def _first_count_after_gap(runs: Sequence[KeyRun]) -> date | None:
 
 
 def _by_connection(
-    ids: Sequence[int],
+    ids: Collection[int],
 ) -> Iterable[tuple[ModuleConnection, list[ModuleOrganization]]]:
     found = ModuleOrganization.objects.filter(pk__in=ids).select_related("connection")
     rows = sorted(found, key=lambda row: (row.connection_id, row.pk))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from icb.foundation.bulk import fetch
 from icb.foundation.providers import local_today
+from icb.foundation.scope import provider_id
+from icb.hub.key_queries import KeyRow
 from icb.hub.models import (
     Count,
     CountKey,
@@ -28,7 +31,8 @@ class HoldRow(NamedTuple):
     """One hold. `reason`: fall, rise, identity, gap, absent or quarantined.
 
     The last day is inclusive. `carried` is the count that stands meanwhile and `said` what the
-    module said, as plain numbers; empty where there is none.
+    module said, as plain numbers; empty where there is none. `key` is what it is about; None where
+    a whole answer waits, and for what was never counted.
     """
 
     reason: str
@@ -40,6 +44,7 @@ class HoldRow(NamedTuple):
     carried: str = ""
     said: str = ""
     message: str = ""
+    key: KeyRow | None = None
 
 
 class _Said(NamedTuple):
@@ -85,33 +90,30 @@ def _brought(state: str, rows: int) -> int:
 
 
 def _held_keys() -> Iterator[HoldRow]:
-    said, doubted = _said()
-    keys = _keys_in_doubt(doubted)
+    said = _said()
+    keys = _keys_in_doubt()
     today = local_today()
-    first = min((key.first_day for key in keys.values()), default=today)
+    first = min((doubted.key.first_day for doubted in keys.values()), default=today)
     found = readings(list(keys), start=first, end=today + ONE_DAY)
-    for id, key in keys.items():
-        place = (key.connection, key.organization, key.billing_type)
+    for id, (key, first_counted_on) in keys.items():
+        about = key if first_counted_on else None
+        place = (key.module, key.external_id, key.billing_type)
         if id in said and id not in found:
             # With an accepted count it would read something, but for a departure: that answers it.
             for day, value, reason, _ in (held for held in said[id] if not held.is_kept):
-                yield HoldRow(reason, *place, day, day, said=format_micro(value))
+                yield HoldRow(reason, *place, day, day, said=format_micro(value), key=about)
         for run in _joined(found.get(id, ())):
-            yield _row(place, run, said.get(id, []))
+            yield _row(place, run, said.get(id, []))._replace(key=about)
 
 
-class _Key(NamedTuple):
-    """A key with its first counted day, and what it belongs to, by their keys and ids."""
+class _Doubted(NamedTuple):
+    """A key that may be held. Where it was never counted, today stands for its first day."""
 
-    id: int
-    first_day: date
-    connection_id: int
-    connection: str
-    organization: str
-    billing_type: str
+    key: KeyRow
+    first_counted_on: date | None
 
 
-def _keys_in_doubt(doubted: Collection[int]) -> dict[int, _Key]:
+def _keys_in_doubt() -> dict[int, _Doubted]:
     """The keys that may be held at all, by connection and key as entered.
 
     Where all of a key's points are counted and its connection has answered without a long gap since
@@ -119,40 +121,54 @@ def _keys_in_doubt(doubted: Collection[int]) -> dict[int, _Key]:
     """
     columns = (
         "id",
-        "first_counted_on",
-        "connection_id",
         "connection__key",
+        "module_organization_id",
         "module_organization__external_id",
+        "billing_type_id",
         "billing_type__key",
+        "first_counted_on",
     )
     calm = _calm_since()
-    found = CountKey.objects.order_by("connection_id", "id")
+    chosen = Q(pk__in=_in_doubt().values("count_key_id"))
+    chosen |= Q(connection__in=[id for id, first in calm.items() if first is None])
+    for connection, first in calm.items():
+        if first is not None:
+            unread = Q(first_counted_on__lt=first) | Q(first_counted_on=None)
+            chosen |= Q(connection=connection) & unread
+    found = CountKey.objects.filter(chosen).order_by("connection_id", "id")
     today = local_today()
     return {
-        row[0]: _Key._make((row[0], row[1] or today, *row[2:]))
-        for row in found.values_list(*columns)
-        if row[0] in doubted or row[1] is None or row[1] < calm.get(row[2], date.max)
+        id: _Doubted(KeyRow._make((id, *place, first or today)), first)
+        for id, *place, first in found.values_list(*columns)
     }
 
 
-def _calm_since() -> dict[int, date]:
+def _calm_since() -> dict[int, date | None]:
     """The first answered day of each connection that has never since missed more days at a stretch
-    than are carried by themselves; others are left out."""
-    rows = ProvenDay.objects.order_by("connection_id", "day")
+    than are carried by themselves; None for the others."""
     days: dict[int, list[date]] = {}
     gap_days: dict[int, int] = {}
-    for connection, day, gap in rows.values_list("connection_id", "day", "connection__gap_days"):
-        days.setdefault(connection, []).append(day)
+    for connection, gap, day in fetch(_ANSWERED, [provider_id()]):
+        days.setdefault(connection, []).extend([day] if day else [])
         gap_days[connection] = gap
     ends = local_today() + ONE_DAY
     return {
         connection: proven[0]
-        for connection, proven in days.items()
-        if all(
+        if proven
+        and all(
             (after - before).days - 1 <= gap_days[connection]
             for before, after in pairwise([*proven, ends])
         )
+        else None
+        for connection, proven in days.items()
     }
+
+
+_ANSWERED = """
+SELECT m.id, m.gap_days, p.day
+FROM module_connection m LEFT JOIN proven_day p ON p.connection_id = m.id
+WHERE m.provider_id = %s ORDER BY m.id, p.day
+"""
 
 
 def _row(place: tuple[str, str, str], run: KeyRun, said: list[_Said]) -> HoldRow:
@@ -184,19 +200,20 @@ def _joined(runs: list[KeyRun] | tuple[KeyRun, ...]) -> Iterator[KeyRun]:
         yield last
 
 
-def _said() -> tuple[dict[int, list[_Said]], set[int]]:
-    """What modules said and guards held, by key, in millionths; and all keys with a point in force
-    that is no plain count."""
+def _in_doubt() -> QuerySet[Count]:
+    """The points in force that are no plain count: few, and found by an index of their own."""
+    return Count.objects.filter(replaced_at=None).exclude(state=CountState.COUNTED)
+
+
+def _said() -> dict[int, list[_Said]]:
+    """What modules said and guards held, by key, in millionths."""
     found: dict[int, list[_Said]] = {}
-    doubted = set()
-    points = Count.objects.filter(replaced_at=None).exclude(state=CountState.COUNTED)
-    columns = ("count_key_id", "state", "day", "value", "reason", "kept_value")
-    for key, state, day, value, reason, kept in points.order_by("day").values_list(*columns):
-        doubted.add(key)
-        if state == CountState.HELD:
-            said = _Said(day, int(value * 10**6), reason, kept is not None)
-            found.setdefault(key, []).append(said)
-    return found, doubted
+    points = _in_doubt().filter(state=CountState.HELD).order_by("day")
+    columns = ("count_key_id", "day", "value", "reason", "kept_value")
+    for key, day, value, reason, kept in points.values_list(*columns):
+        said = _Said(day, int(value * 10**6), reason, kept is not None)
+        found.setdefault(key, []).append(said)
+    return found
 
 
 def _quarantined() -> Iterator[HoldRow]:

@@ -159,7 +159,7 @@ class CountKey(NumerousModel):
                 fields=["module_organization", "billing_type"], name="count_key_once"
             )
         ]
-        indexes = [models.Index(fields=["connection"], name="count_key_connection")]
+        indexes = [models.Index(fields=["connection", "first_counted_on"], name="count_key_first")]
 
 
 class SnapshotState(models.TextChoices):
@@ -247,6 +247,10 @@ class CountState(models.TextChoices):
     REJECTED = "rejected"  # turned down by a person; the last accepted count carries
 
 
+_REPLACED = models.Q(replaced_by__isnull=False)
+_IN_DOUBT = models.Q(replaced_at=None) & ~models.Q(state="counted")
+
+
 class Count(NumerousModel):
     """A change point: from this proven day on, until the next one, the key read so."""
 
@@ -277,12 +281,9 @@ class Count(NumerousModel):
             models.CheckConstraint(condition=models.Q(value__gte=0), name="count_not_negative"),
         ]
         indexes = [
-            # Nearly no count is ever replaced.
-            models.Index(
-                fields=["replaced_by"],
-                condition=models.Q(replaced_by__isnull=False),
-                name="count_replaced_by",
-            )
+            # Nearly no count is ever replaced, and few wait or say that something departed.
+            models.Index(fields=["replaced_by"], condition=_REPLACED, name="count_replaced_by"),
+            models.Index(fields=["count_key"], condition=_IN_DOUBT, name="count_in_doubt"),
         ]
 
 

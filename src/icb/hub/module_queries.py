@@ -78,6 +78,11 @@ def modules() -> list[ModuleRow]:
     return [ModuleRow(*row) for row in rows.values_list(*ModuleRow._fields)]
 
 
+def module_names() -> dict[str, str]:
+    """What people call each connection, by its key."""
+    return dict(ModuleConnection.objects.values_list("key", "name"))
+
+
 def module_organizations(connection: str = "") -> list[ModuleOrganizationRow]:
     """The module organizations of one connection, or of all, as entered."""
     rows = ModuleOrganization.objects.order_by("id")

@@ -18,6 +18,7 @@ from icb.hub.hold_queries import HoldRow, SnapshotRow, holds, snapshots
 from icb.hub.module_queries import (
     billing_types,
     connection_named,
+    module_names,
     module_organizations,
     modules,
     undescribed_types,
@@ -52,6 +53,7 @@ __all__ = [
     "holds",
     "how_to_connect",
     "last_answers",
+    "module_names",
     "module_organizations",
     "modules",
     "newest_syncs",

@@ -50,21 +50,24 @@ _LATER_POINTS = """
 SELECT count_key_id, day, state, value, reason, kept_value FROM usage_count
 WHERE {chosen} AND replaced_at IS NULL AND day >= %s ORDER BY count_key_id, day
 """
-# The proven days and those whose sync has finally failed, told apart by the last column.
+# The proven days and those whose sync has finally failed, told apart by the last column: of each
+# connection from its last proven day before the one that is needed.
 _CALENDAR = """
-SELECT connection_id, day, 1 FROM proven_day WHERE {chosen} AND day >= %s
+SELECT m.id, p.day, 1 FROM module_connection m CROSS JOIN proven_day p
+WHERE {chosen} AND p.connection_id = m.id AND p.day >= {since}
 UNION ALL
-SELECT connection_id, day, 0 FROM failed_sync WHERE {chosen} AND day >= %s
+SELECT m.id, f.day, 0 FROM module_connection m CROSS JOIN failed_sync f
+WHERE {chosen} AND f.connection_id = m.id AND f.day >= {since}
 ORDER BY 1, 2
 """
-_BEFORE = """
-SELECT connection_id, MAX(day) AS "day [date]" FROM proven_day
-WHERE {chosen} AND day < %s GROUP BY connection_id
+_SINCE = """
+COALESCE((SELECT MAX(x.day) FROM proven_day x WHERE x.connection_id = m.id AND x.day < %s), %s)
 """
-_ALONE = "SELECT count_key_id, day FROM proven_count WHERE {chosen} AND day >= %s"
-_ALONE_BEFORE = """
-SELECT count_key_id, MAX(day) AS "day [date]" FROM proven_count
-WHERE {chosen} AND day < %s GROUP BY count_key_id
+_ALONE = """
+SELECT k.id, p.day FROM count_key k CROSS JOIN proven_count p
+WHERE {chosen} AND p.count_key_id = k.id AND p.day >= COALESCE((
+  SELECT MAX(x.day) FROM proven_count x WHERE x.count_key_id = k.id AND x.day < %s), %s)
+ORDER BY k.id, p.day
 """
 _DECIDED = """
 SELECT module_organization_id, billing_type_id, from_day, until_day, decision
@@ -201,10 +204,8 @@ class _Window:
     def _load_own_days(self) -> None:
         """Days that were proven for one key alone, from the last one before the window on."""
         first = min([self.start, *self.needs_from.values()])
-        condition, params = ids_in("count_key_id", ids=self.keys)
-        before = fetch(_ALONE_BEFORE.format(chosen=condition), [*params, first])
-        first = min([first, *(row[1] for row in before)])
-        for id, day in fetch(_ALONE.format(chosen=condition), [*params, first]):
+        condition, params = ids_in("k.id", ids=self.keys)
+        for id, day in fetch(_ALONE.format(chosen=condition), [*params, first, first]):
             self.own_days.setdefault(id, []).append(day)
             self._need(self.keys[id], day)
 
@@ -222,18 +223,18 @@ class _Window:
     def _load_connections(self) -> dict[int, _Connection]:
         gap_days = {key.connection: key.gap_days for key in self.keys.values()}
         needs = {id: min(self.needs_from.get(id, self.start), self.start) for id in gap_days}
-        condition, params = ids_in("connection_id", ids=sorted(needs))
+        condition, params = ids_in("m.id", ids=sorted(needs))
         earliest = min(needs.values())
-        before = dict(fetch(_BEFORE.format(chosen=condition), [*params, earliest]))
-        first = min([earliest, *before.values()])
-        days = fetch(_CALENDAR.format(chosen=condition), [*params, first, *params, first])
+        days = fetch(
+            _CALENDAR.format(chosen=condition, since=_SINCE), [*params, earliest, earliest] * 2
+        )
         proven = _by_connection(row[:2] for row in days if row[2])
         failed = _by_connection(row[:2] for row in days if not row[2])
         found = {}
         for id in needs:
             calendar = spans(
                 proven.get(id, []),
-                start=min(first, self.start),
+                start=min([earliest, *proven.get(id, [])[:1]]),
                 end=self.today + ONE_DAY,
                 failed=set(failed.get(id, ())),
                 waits_from=self.waits_from,

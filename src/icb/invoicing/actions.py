@@ -49,6 +49,7 @@ __all__ = [
     "electronic_file",
     "issue_chosen",
     "issue_documents",
+    "refuse_changed",
     "render_documents",
     "rendered_file",
     "set_electronic_format",
@@ -106,8 +107,9 @@ def issue_chosen(payers: Sequence[Payer], *, seen: str, template: str = "") -> l
     with transaction(lock="billing"):
         refuse_while_locked()
         waiting = waiting_items(payers)
-        if seen_of(item for items in waiting.values() for item in items) != seen:
-            raise _changed_since(payers, is_empty=not waiting)
+        refuse_changed(
+            payers, items=[item for items in waiting.values() for item in items], seen=seen
+        )
         bill_tos = list(waiting)
         return [
             issued
@@ -121,6 +123,13 @@ def issue_chosen(payers: Sequence[Payer], *, seen: str, template: str = "") -> l
                 template=template,
             )
         ]
+
+
+def refuse_changed(payers: Sequence[Payer], *, items: Sequence[int], seen: str) -> None:
+    """Raise Refused with `changed_since` where the items that wait for these payers are not those
+    that whoever asks has seen."""
+    if seen_of(items) != seen:
+        raise _changed_since(payers, is_empty=not items)
 
 
 def _changed_since(payers: Sequence[Payer], *, is_empty: bool) -> Refused:

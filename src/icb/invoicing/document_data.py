@@ -51,6 +51,7 @@ class Sender(NamedTuple):
     city: str = ""
     region: str = ""
     country: str = ""
+    country_name: str = ""  # in the document's language
     tax_number: str = ""
     email: str = ""
     phone: str = ""
@@ -72,6 +73,7 @@ class Receiver(NamedTuple):
     city: str = ""
     region: str = ""
     country: str = ""
+    country_name: str = ""
     tax_number: str = ""
     email: str = ""
     electronic_address: str = ""
@@ -99,12 +101,20 @@ class Heading(NamedTuple):
     design: Design = SYSTEM_TEMPLATES[USUAL].design
 
 
+class Driver(NamedTuple):
+    """The module that drives a line's service, and the unit that it counts, where it has one."""
+
+    module: str = ""
+    module_name: str = ""
+    unit: str = ""
+
+
 class Names(NamedTuple):
-    """What lines name: organizations (key, name) by id; modules (key, name) by item, where one
-    drives it."""
+    """What lines name: organizations (key, name) by id; what drives them by item, where something
+    does."""
 
     organizations: Mapping[int, tuple[str, str]]
-    modules: Mapping[int, tuple[str, str]]
+    drivers: Mapping[int, Driver]
 
 
 class Totals(NamedTuple):
@@ -291,7 +301,7 @@ def _tax(total: TaxTotal, currency: str) -> Data:
 def _line_of_item(position: int, item: PostedItem, names: Names, description: Description) -> Data:
     title, detail = description
     key, name = names.organizations[item.organization_id]
-    module, module_name = names.modules.get(item.item_id, ("", ""))
+    driver = names.drivers.get(item.item_id, Driver())
     return {
         "position": position,
         "item": item.item_id,
@@ -299,14 +309,15 @@ def _line_of_item(position: int, item: PostedItem, names: Names, description: De
         "organization_name": name if item.organization_id != item.bill_to else "",
         "contract": item.contract,
         "service": item.service,
-        "module": module,
-        "module_name": module_name,
+        "module": driver.module,
+        "module_name": driver.module_name,
         "title": title,
         "detail": detail,
         "kind": item.kind,
         "period": [item.period_start.isoformat(), item.period_end.isoformat()],
         "effective_on": item.effective_on.isoformat(),
         "units": _plain(item.units),
+        "unit": driver.unit,
         "unit_days": _plain(item.unit_days),
         "unit_price": None if item.unit_price is None else _plain(item.unit_price),
         "days_in_period": item.days_in_period,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from icb.foundation.actor import current_actor
 from icb.foundation.amounts import to_stored
 from icb.foundation.bulk import insert_rows, reserve_ids, to_db_instant
 from icb.foundation.canonical import canonical_json, digest
+from icb.foundation.country_names import country_name
 from icb.foundation.models import Installation, Provider
 from icb.foundation.providers import current_provider
 from icb.foundation.scope import provider_id
@@ -65,6 +65,7 @@ _LINE_COLUMNS = (
     "tax_percent",
     "tax",
 )
+_COUNTRY_NAME = "country_name"
 _TAX_COLUMNS = ("document_id", "part", "category", "name", "percent", "net", "tax")
 
 
@@ -194,26 +195,22 @@ class Issue:
     def heading(self, kind: str, *, number: str, bill_to: int, currency: str) -> Heading:
         """The heading of one document of this issue."""
         receiver = self.organizations[bill_to]
+        language = receiver.language or self.provider.language
         return Heading(
             kind=kind,
             number=number,
             issued_on=self.issued_on,
             due_on=self._due_on(kind, receiver),
             currency=currency,
-            provider=self.sender,
-            organization=receiver_of(receiver),
+            provider=sender_of(self.provider, language=language),
+            organization=receiver_of(receiver, language=language),
             payment_terms=self.provider.payment_terms,
             is_demo=self.is_demo,
-            language=receiver.language or self.provider.language,
+            language=language,
             buyer_reference=receiver.buyer_reference,
             purchase_order=receiver.purchase_order,
             design=self.designs[bill_to],
         )
-
-    @cached_property
-    def sender(self) -> Sender:
-        """Who sends the documents of this issue."""
-        return sender_of(self.provider)
 
     def _due_on(self, kind: str, receiver: Organization) -> date:
         if kind != DocumentKind.INVOICE:
@@ -222,16 +219,21 @@ class Issue:
         return self.issued_on + timedelta(days=self.provider.payment_days if own is None else own)
 
 
-def sender_of(provider: Provider) -> Sender:
-    """A provider as its documents name it."""
-    found = {name: getattr(provider, name) for name in Sender._fields}
+def sender_of(provider: Provider, *, language: str) -> Sender:
+    """A provider as its documents of a language name it."""
     name = provider.legal_name or provider.name
-    return Sender(**{**found, "name": name, "account_holder": provider.account_holder or name})
+    own = {"name": name, "account_holder": provider.account_holder or name}
+    return Sender(**_party(provider, Sender._fields, language) | own)
 
 
-def receiver_of(organization: Organization) -> Receiver:
-    """An organization as its documents name it."""
-    return Receiver._make(getattr(organization, name) for name in Receiver._fields)
+def receiver_of(organization: Organization, *, language: str) -> Receiver:
+    """An organization as documents of a language name it."""
+    return Receiver(**_party(organization, Receiver._fields, language))
+
+
+def _party(row: Provider | Organization, fields: Iterable[str], language: str) -> dict[str, Any]:
+    found = {name: getattr(row, name) for name in fields if name != _COUNTRY_NAME}
+    return found | {_COUNTRY_NAME: country_name(row.country, language=language)}
 
 
 def write_documents(documents: Sequence[NewDocument], *, issue: Issue) -> None:

@@ -7,6 +7,7 @@ the file is then refused.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -32,7 +33,7 @@ from icb.invoicing.queries import document_named, frozen_data
 from icb.invoicing.render_actions import rendered_file, write_files
 from icb.kernel import clock
 from icb.kernel.errors import InvalidInput
-from icb.organizations.queries import organization_named
+from icb.organizations.queries import known_organization_ids, organization_named
 
 _ENDINGS = {UBL: ".xml", FACTUR_X: "-factur-x.pdf"}
 
@@ -82,6 +83,27 @@ def set_electronic_format(organization: str, *, format: str) -> None:
         audit.record(
             "set_electronic_format", subject=organization, data={"electronic_format": format}
         )
+
+
+def set_electronic_formats(formats: Mapping[str, str]) -> None:
+    """As `set_electronic_format`, for many organizations by their keys."""
+    with transaction():
+        require(Permission.MANAGE_ORGANIZATIONS)
+        for format in filter(None, set(formats.values())):
+            _check_format(format)
+        ids = known_organization_ids(formats)
+        OrganizationDocuments.objects.bulk_create(
+            [
+                OrganizationDocuments(organization_id=ids[key], electronic_format=format)
+                for key, format in formats.items()
+            ],
+            update_conflicts=True,
+            unique_fields=["organization"],
+            update_fields=["electronic_format"],
+        )
+        told = dict(list(formats.items())[:500])
+        subject = ", ".join(formats)[:200]
+        audit.record("set_electronic_formats", subject=subject, data={"electronic_format": told})
 
 
 def _check_format(format: str) -> None:

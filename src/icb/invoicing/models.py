@@ -105,7 +105,10 @@ class DocumentTax(ScopedModel):
     class Meta(ScopedModel.Meta):
         db_table = "document_tax"
         constraints = [
-            models.UniqueConstraint(fields=["document", "percent"], name="document_tax_once")
+            models.UniqueConstraint(
+                fields=["document", "percent", "category", "name", "part"],
+                name="document_tax_once",
+            )
         ]
 
 

@@ -105,7 +105,7 @@ def address_lines(party: Page, *, other_country: str) -> list[str]:
         places = [place]
     else:
         places = [" ".join(filter(None, (postal_code, city))), region]
-    country = party["country"] if party["country"] != other_country else ""
+    country = party["country_name"] if party["country"] != other_country else ""
     return [line for line in (*party["address"].splitlines(), *places, country) if line.strip()]
 
 

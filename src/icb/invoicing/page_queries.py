@@ -49,7 +49,10 @@ def design_pages(design: Design, *, language: str, number: str = "") -> list[byt
     else:
         provider = current_provider()
         data = sample_document(
-            sender_of(provider), currency=provider.currency, language=language, design=design
+            sender_of(provider, language=language),
+            currency=provider.currency,
+            language=language,
+            design=design,
         )
     return _drawn(canonical_json(data), is_preview=True)
 

@@ -11,6 +11,7 @@ from icb.invoicing.design import Design
 from icb.invoicing.document_annexes import changes_between
 from icb.invoicing.document_data import (
     Data,
+    Driver,
     Heading,
     Names,
     Receiver,
@@ -58,6 +59,7 @@ def sample_document(sender: Sender, *, currency: str, language: str, design: Des
             postal_code="10001",
             city="Sampletown",
             country=sender.country,
+            country_name=sender.country_name,
         ),
         payment_terms="",
         is_demo=False,
@@ -66,9 +68,9 @@ def sample_document(sender: Sender, *, currency: str, language: str, design: Des
         design=design,
     )
     driving = {item.item_id: _SERVICES[item.item_id % len(_SERVICES)][1] for item in items}
-    modules = {item: (key, _MODULES[key]) for item, key in driving.items() if key}
+    drivers = {item: Driver(key, _MODULES[key]) for item, key in driving.items() if key}
     data = data_of_items(
-        heading, document=document, totals=totals_of(document), names=Names(_SITES, modules)
+        heading, document=document, totals=totals_of(document), names=Names(_SITES, drivers)
     )
     return data | {"changes": _changes(data)}
 

@@ -18,7 +18,7 @@ from icb.foundation.providers import current_provider, local_today
 from icb.foundation.scope import provider_id
 from icb.invoicing.consolidate import ItemsOfDocument, PostedItem, documents_to_issue
 from icb.invoicing.document_annexes import changes_between
-from icb.invoicing.document_data import Data, Names, data_of_items, totals_of
+from icb.invoicing.document_data import Data, Driver, Names, data_of_items, totals_of
 from icb.invoicing.document_writing import Issue, NewDocument, NewLine
 from icb.invoicing.item_taxes import ItemTaxes, Supply
 from icb.invoicing.models import DocumentKind, NumberSeries
@@ -78,7 +78,7 @@ WHERE d.id IN (
 """
 _DRIVING = """
 SELECT m.contract_service_id, m.starts_on AS "starts_on [date]", m.ends_on AS "ends_on [date]",
-       c.key, c.name
+       c.key, c.name, t.unit
 FROM service_mapping m
 JOIN billing_type t ON t.id = m.billing_type_id
 JOIN module_connection c ON c.id = t.connection_id
@@ -192,19 +192,38 @@ def waiting_items(payers: Sequence[Payer]) -> dict[int, list[int]]:
 
     Raises NotFound where a payer is no organization of the provider.
     """
-    ids = _organization_ids({payer.organization for payer in payers})
-    wanted = {(ids[payer.organization], payer.currency) for payer in payers}
-    chosen, params = ids_in("COALESCE(o.bill_to_id, o.id)", ids={one for one, _ in wanted})
     found: dict[int, list[int]] = {}
-    for bill_to, currency, item in fetch(
+    for bill_to, _payer, item in _waiting(payers):
+        found.setdefault(bill_to, []).append(item)
+    return found
+
+
+def items_by_payer(payers: Sequence[Payer]) -> dict[Payer, list[int]]:
+    """As `waiting_items`, by payer: organizations as entered, each with its currencies."""
+    found: dict[Payer, list[int]] = {}
+    for _bill_to, payer, item in sorted(
+        _waiting(payers), key=lambda row: (row[0], row[1].currency)
+    ):
+        found.setdefault(payer, []).append(item)
+    return found
+
+
+def _waiting(payers: Sequence[Payer]) -> list[tuple[int, Payer, int]]:
+    """Who gets the bill, the payer and the item, of each that waits; as entered."""
+    ids = _organization_ids({payer.organization for payer in payers})
+    wanted = {(ids[payer.organization], payer.currency): payer for payer in payers}
+    chosen, params = ids_in("COALESCE(o.bill_to_id, o.id)", ids={one for one, _ in wanted})
+    rows = fetch(
         "SELECT COALESCE(o.bill_to_id, o.id), i.currency, w.item_id FROM item_to_invoice w "
         "JOIN billing_item i ON i.id = w.item_id JOIN organization o ON o.id = i.organization_id "
         f"WHERE w.provider_id = %s AND {chosen} ORDER BY 1, w.item_id",
         [provider_id(), *params],
-    ):
-        if (bill_to, currency) in wanted:
-            found.setdefault(bill_to, []).append(item)
-    return found
+    )
+    return [
+        (bill_to, wanted[bill_to, currency], item)
+        for bill_to, currency, item in rows
+        if (bill_to, currency) in wanted
+    ]
 
 
 def seen_of(item_ids: Iterable[int]) -> str:
@@ -283,9 +302,7 @@ def new_documents(
     items: Sequence[PostedItem], *, issue: Issue, take: Take
 ) -> Iterator[NewDocument]:
     """The documents that the items make, ready to be written."""
-    names = Names(
-        organization_names({item.organization_id for item in items}), driving_modules(items)
-    )
+    names = Names(organization_names({item.organization_id for item in items}), drivers_of(items))
     documents = list(documents_to_issue(items))
     last_invoices = _last_invoices(documents, issue)
     for found in documents:
@@ -345,26 +362,31 @@ def organization_names(ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     return {id: (key, name) for id, key, name in rows}
 
 
-def driving_modules(items: Sequence[PostedItem]) -> dict[int, tuple[str, str]]:
-    """Key and name of the module that drives each item's service in its period, by item.
+def drivers_of(items: Sequence[PostedItem]) -> dict[int, Driver]:
+    """The module that drives each item's service in its period, and what it counts, by item.
 
-    Where several drive one, it is the one connected first; items that none drives are left out.
+    Where several drive one, it is the one connected first, and the unit only where all count the
+    same; items that none drives are left out.
     """
     chosen, params = ids_in(
         "m.contract_service_id",
         ids={item.contract_service_id for item in items if item.contract_service_id},
     )
-    driving: dict[int, list[tuple[date, date, str, str]]] = defaultdict(list)
-    for service, first, last, key, name in fetch(
+    driving: dict[int, list[tuple[date, date, Driver]]] = defaultdict(list)
+    for service, first, last, *driver in fetch(
         _DRIVING.format(chosen=chosen), [provider_id(), *params]
     ):
-        driving[service].append((first or date.min, last or date.max, key, name))
+        driving[service].append((first or date.min, last or date.max, Driver(*driver)))
     found = {}
     for item in items:
-        for first, last, key, name in driving.get(item.contract_service_id or 0, ()):
-            if first < item.period_end and last >= item.period_start:
-                found[item.item_id] = key, name
-                break
+        drivers = [
+            driver
+            for first, last, driver in driving.get(item.contract_service_id or 0, ())
+            if first < item.period_end and last >= item.period_start
+        ]
+        if drivers:
+            is_one_unit = len({driver.unit for driver in drivers}) == 1
+            found[item.item_id] = drivers[0] if is_one_unit else drivers[0]._replace(unit="")
     return found
 
 

@@ -22,7 +22,7 @@ class DrivenService(NamedTuple):
     """A contract service that counts drive on a day, and by what.
 
     `units` is None while nothing was counted yet; `status` is counted, estimated, held, waiting,
-    expected (the day lies ahead) or empty.
+    expected (the day lies ahead) or empty. A driver is named such as "Datto RMM - Devices".
     """
 
     units: Micro | None
@@ -31,14 +31,14 @@ class DrivenService(NamedTuple):
 
 
 class UnitChangeRow(NamedTuple):
-    """A change of units with what caused it, such as "rmm - Devices"; empty where unknown."""
+    """A change of units with what caused it, such as "Datto RMM - Devices"; empty where unknown."""
 
     note: UnitNoteRow
     causes: list[str]
 
 
 _DRIVERS = """
-SELECT sm.contract_service_id, n.key, t.id, t.name, t.merge, k.id
+SELECT sm.contract_service_id, n.name, t.id, t.name, t.merge, k.id
 FROM service_mapping sm
 JOIN contract c ON c.id = sm.contract_id
 JOIN billing_type t ON t.id = sm.billing_type_id
@@ -52,12 +52,12 @@ WHERE sm.contract_id = %s AND sm.contract_service_id IS NOT NULL
 ORDER BY sm.id, k.id
 """
 _CAUSES = """
-SELECT DISTINCT a.contract_service_id, a.day, n.key, t.name
+SELECT DISTINCT a.contract_service_id, a.day, n.name, t.name
 FROM activity a
 JOIN module_connection n ON n.id = a.connection_id
 JOIN billing_type t ON t.id = a.billing_type_id
 WHERE {services} AND a.day >= %s AND a.day <= %s
-ORDER BY n.key, t.name
+ORDER BY n.name, t.name
 """
 
 

@@ -63,8 +63,7 @@ def service_feeds(contract_ids: Sequence[int]) -> dict[int, ServiceFeeds]:
 def double_mappings() -> list[tuple[int, int, DayRange]]:
     """Where two contracts of one organization take the same billing type: contract service,
     billing type and days of each, over all contracts."""
-    rows = fetch("SELECT id FROM contract WHERE provider_id = %s ORDER BY id", [provider_id()])
-    return _conflicts([row[0] for row in rows])
+    return _conflicts(None)
 
 
 def _mapped_rows(contract_ids: Sequence[int]) -> list[tuple[Any, ...]]:
@@ -119,22 +118,23 @@ def _in_all(dates: tuple[date | None, ...]) -> DayRange | None:
     return days
 
 
-def _conflicts(contract_ids: Sequence[int]) -> list[tuple[int, int, DayRange]]:
+def _conflicts(contract_ids: Sequence[int] | None) -> list[tuple[int, int, DayRange]]:
     """Days on which two contracts of one organization take the same billing type.
 
-    Saving such a mapping is refused; this finds what an import or a changed contract let in.
+    Of these contracts, or of all. Saving such a mapping is refused; this finds what an import or a
+    changed contract let in.
     """
     by_type: dict[tuple[int, int], list[_Taken]] = defaultdict(list)
     for organization, billing_type, contract, service, *dates in _taken_rows(contract_ids):
         days = _in_all(tuple(dates))
         if days:
             by_type[organization, billing_type].append(_Taken(contract, service, days))
-    asked = set(contract_ids)
+    asked = None if contract_ids is None else set(contract_ids)
     return [
         (one.service, billing_type, shared)
         for (_, billing_type), taken in by_type.items()
         for one in taken
-        if one.contract in asked
+        if asked is None or one.contract in asked
         for other in taken
         if other.contract != one.contract and (shared := one.days.intersect(other.days))
     ]
@@ -146,19 +146,22 @@ class _Taken(NamedTuple):
     days: DayRange
 
 
-def _taken_rows(contract_ids: Sequence[int]) -> list[tuple[Any, ...]]:
+def _taken_rows(contract_ids: Sequence[int] | None) -> list[tuple[Any, ...]]:
     """Mappings of types that more than one contract of an organization takes, at any time."""
-    chosen, params = ids_in("chosen.id", ids=contract_ids)
+    only = "1 = 1"
+    params: list[Any] = []
+    if contract_ids is not None:
+        chosen, params = ids_in("chosen.id", ids=contract_ids)
+        only = f"c.organization_id IN (SELECT organization_id FROM contract chosen WHERE {chosen})"
     several = fetch(
         f"""
         SELECT c.organization_id, sm.billing_type_id
         FROM contract c JOIN service_mapping sm ON sm.contract_id = c.id
-        WHERE c.organization_id IN (SELECT organization_id FROM contract chosen WHERE {chosen})
-          AND sm.contract_service_id IS NOT NULL
+        WHERE c.provider_id = %s AND {only} AND sm.contract_service_id IS NOT NULL
         GROUP BY c.organization_id, sm.billing_type_id
-        HAVING COUNT(DISTINCT c.id) > 1
+        HAVING MIN(c.id) < MAX(c.id)
         """,
-        params,
+        [provider_id(), *params],
     )
     if not several:
         return []

@@ -34,10 +34,16 @@ class OrganizationMapping(ScopedModel):
 class ServiceMapping(ScopedModel):
     """A module's billing type drives a contract service (or is ignored) on these days."""
 
-    contract = models.ForeignKey("contracts.Contract", on_delete=models.PROTECT, related_name="+")
+    contract = models.ForeignKey(
+        "contracts.Contract", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     billing_type = models.ForeignKey("hub.BillingType", on_delete=models.PROTECT, related_name="+")
     contract_service = models.ForeignKey(
-        "contracts.ContractService", null=True, on_delete=models.PROTECT, related_name="+"
+        "contracts.ContractService",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )  # null: ignored
     starts_on = models.DateField(null=True)  # null: from the contract's start
     ends_on = models.DateField(null=True)
@@ -49,8 +55,14 @@ class ServiceMapping(ScopedModel):
     class Meta(ScopedModel.Meta):
         db_table = "service_mapping"
         indexes = [
-            models.Index(fields=["contract", "billing_type"], name="service_mapping_contract"),
-            models.Index(fields=["contract_service"], name="service_mapping_service"),
+            # With all that is looked for, so that the rows themselves need not be read.
+            models.Index(
+                fields=["contract", "billing_type", "contract_service"],
+                name="service_mapping_contract",
+            ),
+            models.Index(
+                fields=["contract_service", "id", "billing_type"], name="service_mapping_service"
+            ),
         ]
 
 

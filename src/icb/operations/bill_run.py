@@ -52,7 +52,7 @@ def preview_bill(*, through: date | None = None) -> Preview:
             result.removed,
             result.kept,
             result.totals,
-            totals_of(Wanted()),
+            list(totals_of(Wanted())),
             checked_modules(),
         )
         set_rollback(True)

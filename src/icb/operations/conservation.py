@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from icb.billing.facts import ContractFacts, LineKey, ServiceFacts
+from icb.billing.loading import load_settled
 from icb.billing.periods import periods_to_rate
-from icb.billing.unbilled import KeyRow, Ledger
+from icb.billing.unbilled import Ledger
 from icb.billing.usage import Part, Standing, unit_days
 from icb.billing.wanted import runs_in, want_service
 from icb.billing.work import contracts_behind
@@ -20,6 +21,7 @@ from icb.foundation.amounts import from_stored
 from icb.foundation.bulk import fetch
 from icb.foundation.providers import local_today
 from icb.foundation.scope import provider_id
+from icb.hub.key_queries import KeyRow
 from icb.kernel.days import DayRange, subtract
 from icb.kernel.money import Minor
 from icb.kernel.period import Period
@@ -65,6 +67,7 @@ class Billed:
 def conservation_problems() -> list[str]:
     """Where unit-days of the provider in scope are lost or counted twice; empty where none is."""
     ledger = Ledger()
+    load_settled(ledger.contracts, first_days=ledger.first_days())
     counted: dict[ServicePeriod, Micro] = defaultdict(int)
     problems: list[str] = []
     for key in ledger.keys:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from icb.billing.unbilled_report import refresh_unbilled
 from icb.contracts.actions.unit_notes import NewUnitNote, add_unit_notes
 from icb.contracts.note_queries import noted_units, service_places
 from icb.contracts.unit_notes import Units, notes_to_write
@@ -225,3 +226,4 @@ def run_follow(job: JobRow, *, context: JobContext) -> None:
     context.progress({"rows": result.rows, "notes": result.notes})
     if not context.is_cancelled():
         refresh_insights()
+        refresh_unbilled()

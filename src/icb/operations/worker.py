@@ -206,8 +206,8 @@ class Worker:
         def progress(shown: Mapping[str, Any]) -> None:
             note_job(held.job, progress=shown)
 
-        def done() -> None:
-            finish(held.job)
+        def done(message: str = "") -> None:
+            finish(held.job, message=message)
 
         return JobContext(
             progress=progress,

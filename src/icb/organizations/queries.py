@@ -147,6 +147,20 @@ def organization_page(wanted: Wanted) -> Page[OrganizationRow]:
     )
 
 
+def organization_ids() -> dict[str, int]:
+    """The ids of all organizations, by key."""
+    return dict(Organization.objects.values_list("key", "pk"))
+
+
+def known_organization_ids(keys: Collection[str]) -> dict[str, int]:
+    """The ids of these organizations, by key; NotFound where there is none of one of them."""
+    known = organization_ids()
+    for key in keys:
+        if key not in known:
+            raise unknown("organization", key=key, known=known)
+    return known
+
+
 def organization_named(key: str) -> OrganizationRow:
     """The organization with this key; NotFound, naming what exists, where there is none."""
     found = organizations(keys=[key])

@@ -6,7 +6,7 @@ holds it too. Up to the last day that a document took, they stay as they are (`T
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,9 +14,10 @@ from typing import Any
 
 from icb.foundation import audit
 from icb.foundation.actor import Permission, require
-from icb.foundation.bulk import insert_rows, reserve_ids
+from icb.foundation.bulk import execute, ids_in, insert_rows, reserve_ids
 from icb.foundation.canonical import canonical_json, digest
 from icb.foundation.providers import FROM_EVER
+from icb.foundation.scope import provider_id
 from icb.foundation.transactions import transaction
 from icb.foundation.versions import check_version, version_of
 from icb.kernel.checks import check_choice, check_new_key, check_text
@@ -132,10 +133,21 @@ def set_tax_percentages(news: Sequence[NewTaxPercentage]) -> None:
                 ]
         problems.raise_if_any()
         _refuse_twice(news)
-        for tax, region, day in dict.fromkeys(row[:3] for row in rows):
-            TaxPercentage.objects.filter(tax_rate_id=tax, region=region, from_day=day).delete()
+        _remove_percentages({row[:3] for row in rows})
         insert_rows(TaxPercentage, columns=_COLUMNS, rows=rows)
         _record("set_tax_percentages", list(dict.fromkeys(new.tax for new in news)), rows)
+
+
+def _remove_percentages(places: Collection[tuple[int, str, date]]) -> None:
+    """Remove all parts of the percentages of these taxes, regions and days."""
+    known = TaxPercentage.objects.values_list("tax_rate_id", "region", "from_day", "pk")
+    old = [id_ for *place, id_ in known if tuple(place) in places]
+    if old:
+        chosen, params = ids_in("id", ids=old)
+        execute(
+            f"DELETE FROM tax_percentage WHERE provider_id = %s AND {chosen}",
+            [provider_id(), *params],
+        )
 
 
 def remove_tax_percentage(tax: str, *, region: str, from_day: date) -> None:

@@ -16,6 +16,7 @@ from icb.foundation.scope import provider_id
 from icb.invoicing.models import Document
 from icb.invoicing.queries import document_named
 from icb.kernel.money import Minor, to_minor
+from icb.organizations.models import Organization
 from icb.payments.payment_queries import AllocationRow, allocation_rows
 from icb.payments.queries import credit_named, seen_of_offer
 
@@ -110,7 +111,9 @@ def document_page(wanted: Wanted, *, organization: str = "") -> Page[ListedDocum
     """
     found = with_state(Document.objects.order_by("-pk"))
     if organization:
-        found = found.filter(organization__key=organization)
+        # By its id, which documents have an index of; by a joined key SQLite would read them all.
+        named = Organization.objects.filter(key=organization).values("pk")
+        found = found.filter(organization=named[:1])
     return page_of(
         found,
         wanted=wanted,

@@ -17,7 +17,7 @@ from icb.foundation.amounts import from_stored
 from icb.foundation.bulk import fetch, ids_in
 from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of_rows
 from icb.foundation.providers import local_today
-from icb.foundation.scope import provider_id
+from icb.foundation.scope import kept_while_reading, provider_id
 from icb.kernel.money import Minor
 from icb.payments.aging import OpenSum, aged
 from icb.payments.claims import Account
@@ -98,7 +98,14 @@ def aging_page(wanted: Wanted, *, as_of: date) -> Page[AgingRow]:
 
 
 def aging(as_of: date) -> list[AgingRow]:
-    """All accounts on which something was open at the end of a day, by name and currency."""
+    """All accounts on which something was open at the end of a day, by name and currency.
+
+    Added up once where a page asks for them several times.
+    """
+    return kept_while_reading(f"aging {as_of}", make=lambda: _aging(as_of))
+
+
+def _aging(as_of: date) -> list[AgingRow]:
     sums = open_sums(as_of)
     names = _names({account[0] for account in sums})
     rows = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ from icb.payments.recording_actions import (
 )
 
 _LONGEST_SOURCE = 60
+_AT_ONCE = 100  # payments to look for in one statement
 
 
 class ExternalOutcome(NamedTuple):
@@ -95,6 +96,19 @@ def record_external_payments(
                 data={"recorded": recorded, "reversed": taken_back},
             )
     return ExternalOutcome(recorded, taken_back, len(wanted) - len(fresh), problems)
+
+
+def live_parts(source: str, *, payments: Iterable[str]) -> set[str]:
+    """The ids under which parts of these payments of a program are recorded here and hold: a part
+    bears the payment's id, a colon and more."""
+    wanted, found = sorted(set(payments)), set[str]()
+    for at in range(0, len(wanted), _AT_ONCE):
+        parts = Q()
+        for id in wanted[at : at + _AT_ONCE]:
+            parts |= Q(external_id__startswith=f"{id}:")
+        rows = Payment.objects.filter(parts, source=source, reversal__isnull=True)
+        found |= set(rows.values_list("external_id", flat=True))
+    return found
 
 
 def _check_source(source: str, payments: Sequence[ExternalPayment]) -> None:

@@ -108,12 +108,13 @@ def data_of(found: Statement) -> Data:
     """The data that a statement is drawn from, with names and addresses as they are now."""
     provider = current_provider()
     organization = Organization.objects.get(key=found.organization)
+    language = organization.language or provider.language
     return statement_data(
         found,
         parties={
-            "provider": sender_of(provider)._asdict(),
-            "organization": receiver_of(organization)._asdict(),
-            "language": organization.language or provider.language,
+            "provider": sender_of(provider, language=language)._asdict(),
+            "organization": receiver_of(organization, language=language)._asdict(),
+            "language": language,
             "design": settings_of(design_for(organization.pk)),
             "is_demo": Installation.objects.filter(is_demo=True).exists(),
         },

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -74,7 +76,24 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 
 @public
-def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A request that cannot be taken as it is: too large, mostly."""
+    if not isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        message = _("This request cannot be read. Nothing was stored. Go back, and try again.")
+        return _page(request, 400, title=_title(422), message=message)
+    message = _(
+        "This is too much at once: a form may send %(megabytes)s MB beside its files, and "
+        "%(fields)s fields. Nothing was stored. Go back and send less; much comes as a file."
+    ) % {
+        "megabytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1_000_000,
+        "fields": settings.DATA_UPLOAD_MAX_NUMBER_FIELDS,
+    }
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=413, headers=toast(message, tone="bad"))
+    return _page(request, 413, title=_("Too much at once"), message=message)
+
+
+def not_taken(request: HttpRequest) -> HttpResponse:
     """A form without the mark of its page: from elsewhere, or from before signing in anew."""
     message = _(
         "This form did not come from a page of your session. Nothing was changed. Go back, load "

@@ -13,7 +13,7 @@ from icb.foundation.access import Access, access_of
 from icb.foundation.actor import acting_as_member, require
 from icb.foundation.members import memberships_of
 from icb.foundation.scope import in_provider
-from icb.foundation.second_factor import must_set_up
+from icb.foundation.second_factor import has_second_factor
 from icb.kernel.errors import IcbError, NotPermitted
 from icb.web.errors import told
 from icb.web.sign_in.doors import (
@@ -59,12 +59,13 @@ class RequestScope(MiddlewareMixin):
         if provider is None:
             return without_provider(request) if access.needs_provider else None
         username = request.user.get_username()
-        if access.needs_provider and must_set_up(username, provider=provider):
+        asks = access.needs_provider and mine[provider].asks_second_factor
+        if asks and not has_second_factor(username):
             return ask_for_second_factor(request)
         stack: ExitStack = getattr(request, _STACK)
         is_reading = request.method in ("GET", "HEAD")
         stack.enter_context(in_provider(provider, is_reading=is_reading))
-        stack.enter_context(acting_as_member(username, role=mine[provider][1]))
+        stack.enter_context(acting_as_member(username, role=mine[provider].role))
         return _refusal(request, access)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
@@ -90,7 +91,7 @@ def chosen_provider(request: HttpRequest) -> int | None:
     return _chosen(request, memberships_of(request.user.get_username()))
 
 
-def _chosen(request: HttpRequest, mine: Mapping[int, tuple[str, str]]) -> int | None:
+def _chosen(request: HttpRequest, mine: Mapping[int, object]) -> int | None:
     chosen = request.session.get(PROVIDER)
     if isinstance(chosen, int) and chosen in mine:
         return chosen

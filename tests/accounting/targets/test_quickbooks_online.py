@@ -16,6 +16,7 @@ from icb.accounting.ports import (
     Listing,
     TargetError,
     Tax,
+    TaxPart,
     Trouble,
 )
 from icb.demo.vendors.quickbooks_online import FakeQuickBooks
@@ -114,6 +115,20 @@ def test_a_code_of_several_rates_gets_its_tax_in_parts(quickbooks: QuickBooksSid
     assert parts == [D("0.02"), D("0.04")]
 
 
+def test_the_parts_of_a_compound_tax_go_to_their_own_rates(quickbooks: QuickBooksSide) -> None:
+    # 9.975 % of 105.00 is 10.47: in the proportion of the percentages it would be 10.30.
+    quickbooks.codes["VAT"] = quickbooks.company.add_tax("GST and QST", "5", "9.975")
+    parts = (TaxPart(D(5), D(100), D("5.00")), TaxPart(D("9.975"), D(105), D("10.47")))
+    tax = Tax("GST + QST", "VAT", D("14.975"), D(100), D("15.47"), parts=parts)
+    whole = quickbooks.mapped(entry(line(1, "100.00", "15.47"), taxes=(tax,)))
+    assert quickbooks.open().send(whole).tax == D("15.47")
+    told = [
+        (each["Amount"], each["TaxLineDetail"]["NetAmountTaxable"])
+        for each in quickbooks.written()["TxnTaxDetail"]["TaxLine"]
+    ]
+    assert told == [(D("5.00"), D(100)), (D("10.47"), D(105))]
+
+
 def test_two_of_our_taxes_that_are_one_there_are_told_once(quickbooks: QuickBooksSide) -> None:
     lines = (line(1, "100.00", "19.00"), line(2, "10.00", "1.90"))
     taxes = (
@@ -202,13 +217,24 @@ def test_payments_are_shared_out_without_what_credit_memos_cover(
         total="120.00",
     )
     company.pay(("Invoice", "148", "30.00"), ("CreditMemo", "147", "30.00"), total="0")
-    paid = quickbooks.open().payments(since=date(2026, 3, 1))
+    told = quickbooks.open().payments(since=date(2026, 3, 1))
+    assert [each.id for each in told if not each.document_id] == ["200", "201"]
+    paid = [each for each in told if each.document_id]
     assert [(each.id, each.amount) for each in paid] == [
         ("200:145", D("70.00")),
         ("200:146", D("50.00")),
         ("201:148", D(0)),
     ]
     assert sum(each.amount for each in paid) == D("120.00")
+
+
+def test_a_payment_that_was_removed_is_told_as_a_whole(quickbooks: QuickBooksSide) -> None:
+    company = quickbooks.company
+    id = company.pay(("Invoice", "145", "100.00"), total="100.00")
+    company.unpay(id)
+    for since in (date(2026, 3, 1), date(2020, 1, 1)):
+        (told,) = quickbooks.open().payments(since=since)
+        assert (told.id, told.document_id, told.amount) == (id, "", D(0))
 
 
 FAULTS = {

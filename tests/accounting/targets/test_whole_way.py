@@ -203,5 +203,5 @@ def test_a_person_signs_in_sends_a_document_and_reads_its_payment(place: Place) 
     with clock.frozen(clock.now() + timedelta(days=20)):
         tokens = side.target.sign_in.refresh(side.settings, fresh_tokens(row))
         session = side.target.open(side.settings, tokens)
-        assert read_payments(row, session=session) == 1
+        assert read_payments(row, session=session) == (1, [])
     assert [each.amount for each in Payment.objects.all()] == [Decimal("40.00")]

@@ -60,6 +60,7 @@ def line(
         "effective_on": "2026-06-01",
         "units": "10",
         "unit_days": "300",
+        "unit": "",
         "unit_price": "18",
         "days_in_period": 30,
         "tax_category": category,

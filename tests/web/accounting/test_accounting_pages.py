@@ -64,7 +64,7 @@ def test_pages_open(
     django_assert_max_num_queries: Queries,
 ) -> None:
     client = client_of(role)
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(20):
         answer = client.get(address)
     assert answer.status_code == 200, answer.content
     assert (b'method="post" action="/accounting' in answer.content) <= (role == Role.OWNER)
@@ -185,14 +185,16 @@ def test_a_file_is_made_downloaded_twice_and_taken_back(place: Place, owner: Cli
     place.ours.item("acme", "9.00")
     actions.issue_documents()
     made = owner.post("/accounting/targets/iif/files/make", follow=True)
-    assert "iif-0001-USD.iif was made: 1 documents" in words(made.content)
+    assert "iif-0001-USD.iif was made: one document." in words(made.content)
     first = owner.get("/accounting/targets/iif/files/1")
     assert first["Content-Disposition"] == 'attachment; filename="iif-0001-USD.iif"'
     assert first.content == owner.get("/accounting/targets/iif/files/1").content
     assert owner.get("/accounting/targets/iif/files/2").status_code == 404
     undo = "/accounting/targets/iif/files/1/undo"
     assert owner.post(undo, {"reason": ""}).status_code == 422
-    owner.post(undo, {"reason": "not imported"})
+    assert undo in owner.get("/accounting/targets/iif/files").content.decode()
+    after = owner.post(undo, {"reason": "not imported"}, follow=True)
+    assert "taken back" in words(after.content) and undo not in after.content.decode()
     assert Transfer.objects.order_by("-pk")[0].state == "waiting"
 
 

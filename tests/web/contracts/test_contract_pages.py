@@ -21,6 +21,7 @@ from icb.foundation.inputs import NewProvider
 from icb.foundation.models import Provider
 from icb.foundation.providers import create_provider
 from icb.foundation.scope import in_provider
+from icb.hub.models import ModuleConnection
 from icb.kernel.errors import Refused
 from icb.mapping.actions import map_service, type_units
 from icb.mapping.inputs import NewServiceMapping
@@ -184,9 +185,12 @@ def test_an_icon_marks_what_counts_drive(owner: Client) -> None:
     assert "Driven by ICB" not in owner.get(of("contract-services")).content.decode().replace(
         "Driven by ICB: its units", ""
     )
+    ModuleConnection.objects.update(name="Remote monitoring")
     map_service("acme-1", mapping=NewServiceMapping("rmm", "devices", service="agents"))
     page = owner.get(of("contract-services")).content.decode()
     assert 'aria-label="Driven by ICB"' in page
+    # In the words of people: the module has a key for files as well.
+    assert "agents · Remote monitoring - devices" in page
     assert of("contract-units", service="backup") in page
     assert of("contract-units", service="agents") not in page
 
@@ -255,6 +259,7 @@ def test_tiers_are_typed_a_line_each(owner: Client) -> None:
 def test_the_preview_adds_up_and_shows_its_arithmetic(owner: Client) -> None:
     type_units("acme-1", service="agents", units="10", from_day=date(2026, 7, 1))
     page = words(owner.get(of("contract-preview-items"), {"through": "2026-08-01"}).content)
+    assert "Managed workstation Recurring" in page
     assert "Net, before tax 120.00 USD" in page
     assert "Arithmetic" in page
     empty = words(owner.get(of("contract-preview-items"), {"through": "2026-07-31"}).content)
@@ -265,7 +270,7 @@ def test_typed_units_stand_in_the_history(owner: Client) -> None:
     type_units("acme-1", service="agents", units="5", from_day=date(2026, 2, 1))
     type_units("acme-1", service="agents", units="8", from_day=date(2026, 3, 1))
     page = words(owner.get(of("contract-unit-changes")).content)
-    assert "2026-03-01 agents 5 8 olivia" in page
+    assert "2026-03-01 Managed workstation 5 8 olivia" in page
 
 
 def test_the_catalogue_is_kept(owner: Client) -> None:

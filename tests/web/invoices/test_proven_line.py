@@ -62,3 +62,14 @@ def test_a_day_that_counts_otherwise_now_is_marked(owner: Client) -> None:
     story.receive("05-31", "05-31", {"7": 33})
     assert words(owner.get(PATH).content).count("counts otherwise now") == 1
     assert line_facts("INV-000001", line=1).days[-1].units == 31_000_000
+
+
+def test_prices_have_the_decimals_of_their_currency(owner: Client) -> None:
+    story.receive("06-01", "06-30", {"7": 31})
+    story.at("07-01")
+    bill()
+    post_items()
+    issue_documents()
+    page = words(owner.get("/invoices/INV-000002/lines/1").content)
+    assert "Unit price 2.00 USD" in page
+    assert "Unit price 2.00 2.00 Days charged 31 30" in page

@@ -13,6 +13,7 @@ from icb.demo.vendors.huntress import FakeHuntress
 from icb.hub.ports import Description
 from icb.operations.syncing.http import AdapterHttp, open_http
 from icb.operations.syncing.sync import run_sync
+from icb.operations.syncing.testing import run_test
 from icb.operations.worker import Worker
 
 
@@ -50,5 +51,5 @@ def connected(owner: Client, vendor: FakeHuntress, clock: object) -> str:
 
 
 def work_off() -> None:
-    """Do the syncs that wait, as the worker does."""
-    Worker(by_kind={"sync": run_sync}, poll_seconds=0.02).work_off()
+    """Do the syncs and tests that wait, as the worker does."""
+    Worker(by_kind={"sync": run_sync, "test": run_test}, poll_seconds=0.02).work_off()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -9,17 +10,20 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from tests.support.clocks import StillClock
-from tests.web.conftest import words
+from tests.web.conftest import ClientOf, words
 from tests.web.modules.conftest import work_off
 
 from icb.demo.vendors.huntress import FakeHuntress
-from icb.foundation.models import Installation, Provider
+from icb.foundation.jobs import JobContext, JobLost, cancel_job, jobs
+from icb.foundation.models import Installation, Membership, Provider, Role
 from icb.hub.actions import NewConnected, connect_module, take_snapshot
 from icb.hub.inputs import Answer, CountRow
 from icb.hub.models import ModuleOrganization, Snapshot
 from icb.kernel import clock
 from icb.mapping.actions import ignore_organization
 from icb.mapping.standing_queries import mapping_counts
+from icb.operations.syncing.requests import request_syncs
+from icb.operations.syncing.testing import run_test
 
 
 def of(view: str, connection: str = "security", **more: object) -> str:
@@ -60,33 +64,107 @@ def test_organizations_are_counted_by_what_they_are_mapped_to(owner: Client, syn
     assert mapping_counts("no-such") == {"mapped": 0, "ignored": 0, "unmapped": 0, "new": 0}
 
 
-def test_testing_tells_what_it_found_and_stores_nothing(owner: Client, connected: str) -> None:
-    answer = owner.post(of("module-test"), headers={"HX-Request": "true"})
-    said = words(answer.content)
+def outcome(owner: Client, **sent: str) -> str:
+    """Ask for a test as the page does, let the worker do it, and ask again as the page does."""
+    asked = owner.post(of("module-test"), sent, headers={"HX-Request": "true"})
+    again = re.search(r'hx-get="([^"]+)"', asked.content.decode())
+    assert again is not None
+    assert "Waits for its turn" in words(asked.content)
+    work_off()
+    return words(owner.get(again[1], headers={"HX-Request": "true"}).content)
+
+
+def test_testing_tells_what_it_found_and_stores_nothing(
+    owner: Client, connected: str, vendor: FakeHuntress
+) -> None:
+    asked_before = len(vendor.exchanges)
+    owner.post(of("module-test"), headers={"HX-Request": "true"})
+    assert len(vendor.exchanges) == asked_before  # no page waits for a vendor
+    said = outcome(owner)
     assert "It works." in said
     assert "nothing was stored" in said
+    assert "What would be stored" not in said
     assert not Snapshot.objects.exists()
-    page = words(owner.post(of("module-test"), {"counts": "yes"}).content)
-    assert "Acme agents 3" in page
+    assert "Acme agents 3" in outcome(owner, counts="yes")
     assert not ModuleOrganization.objects.exists()
+    assert "Test a connection security Done" in words(owner.get("/jobs").content)
+
+
+def test_a_test_without_scripts_leads_to_a_page_of_its_own(owner: Client, connected: str) -> None:
+    first = owner.post(of("module-test"), {"counts": "yes"}, follow=True)
+    second = owner.post(of("module-test"), {"counts": "yes"}, follow=True)
+    assert first.redirect_chain == second.redirect_chain  # asked for twice, done once
+    assert "Look again" in words(first.content)
+    work_off()
+    page = words(owner.get(first.redirect_chain[0][0]).content)
+    assert "Overview" in page
+    assert "Acme agents 3" in page
 
 
 def test_a_test_that_fails_says_what_to_do(
     owner: Client, connected: str, vendor: FakeHuntress
 ) -> None:
     vendor.secret = "changed there"
-    said = words(owner.post(of("module-test"), headers={"HX-Request": "true"}).content)
+    said = outcome(owner)
     assert "does not accept the credentials" in said
     assert "Enter new credentials" in said
     assert "hs_5678" not in said
 
 
+def test_a_test_is_made_with_what_whoever_asked_may_do_by_then(
+    owner: Client, connected: str, vendor: FakeHuntress
+) -> None:
+    owner.post(of("module-test"))
+    Membership.objects.update(role=Role.READ_ONLY)
+    asked_before = len(vendor.exchanges)
+    work_off()
+    (job,) = jobs(kind="test")
+    assert (job.state, len(vendor.exchanges)) == ("failed", asked_before)
+    assert "has no permission to manage modules" in job.message
+    Membership.objects.update(role=Role.OWNER)
+    answer = owner.get(of("module-test-answer", job=job.id))
+    assert "has no permission to manage modules" in words(answer.content)
+
+
+def test_a_test_is_shown_at_its_connection_and_to_who_may_test(
+    owner: Client, connected: str, client_of: ClientOf
+) -> None:
+    owner.post(of("module-test"))
+    (job,) = jobs(kind="test")
+    assert client_of(Role.READ_ONLY).get(of("module-test-answer", job=job.id)).status_code == 403
+    sync = request_syncs([connected])[0]
+    assert owner.get(of("module-test-answer", job=sync.id)).status_code == 404
+
+
+def test_a_cancelled_test_says_so(owner: Client, connected: str) -> None:
+    owner.post(of("module-test"))
+    (job,) = jobs(kind="test")
+    context = JobContext(
+        progress=lambda shown: None,
+        is_cancelled=lambda: True,
+        is_stopping=lambda: False,
+        hold=lambda: None,
+        done=lambda message="": None,
+    )
+    with pytest.raises(JobLost, match="Nothing was stored"):
+        run_test(job, context=context)
+    cancel_job(job.id)
+    assert "cancelled" in words(owner.get(of("module-test-answer", job=job.id)).content).lower()
+
+
 def test_a_demo_asks_no_vendor(owner: Client, connected: str, vendor: FakeHuntress) -> None:
     Installation.objects.update_or_create(defaults={"is_demo": True, "created_at": clock.now()})
-    said = words(owner.post(of("module-test"), headers={"HX-Request": "true"}).content)
+    said = outcome(owner)
     assert "Nobody was asked" in said
     assert "This is a demo" in said
     assert vendor.exchanges == []
+
+
+def test_nobody_is_asked_where_counts_are_sent(owner: Client, connected: str) -> None:
+    connect_module(NewConnected(key="by-hand", adapter="push"))
+    page = owner.post(reverse("module-test", kwargs={"connection": "by-hand"})).content
+    assert "there is nobody to ask" in words(page)
+    assert not jobs(kind="test")
 
 
 def test_syncs_and_snapshots_are_listed(owner: Client, synced: str) -> None:

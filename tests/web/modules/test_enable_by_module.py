@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -18,8 +19,8 @@ from icb.foundation.models import Job, Provider
 from icb.hub.actions import NewConnected, connect_module
 from icb.hub.catalogue import catalogue_modules
 from icb.hub.models import ModuleConnection, ModuleOrganization, ProvenDay
+from icb.operations.syncing import standing
 from icb.operations.syncing.advice import ADVICE
-from icb.operations.syncing.standing import standings
 from icb.web.modules.advice import advice_on
 
 
@@ -69,6 +70,25 @@ def test_a_running_sync_is_watched_and_tells_how_far_it_is(owner: Client, connec
     assert "page 3 of 7" in page
     assert f'hx-get="{of("module-tile")}"' in page
     assert 'hx-trigger="every 1s"' in page
+
+
+def _then_working_off(read: Callable[..., Any]) -> Callable[..., Any]:
+    def both(*about: Any) -> Any:
+        found = read(*about)
+        work_off()
+        return found
+
+    return both
+
+
+def test_a_sync_that_ends_while_its_tile_is_read_is_still_watched_or_told(
+    owner: Client, connected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner.post(of("module-sync"))
+    for name in ("open_jobs", "newest_syncs_of_each", "newest_answers"):
+        monkeypatch.setattr(standing, name, _then_working_off(getattr(standing, name)))
+    (found,) = standing.standings()
+    assert found.job is not None or found.sync is not None
 
 
 def test_cancelling_ends_what_waits(owner: Client, connected: str) -> None:
@@ -156,6 +176,6 @@ def test_many_connections_cost_no_more_statements(
 ) -> None:
     for number in range(30):
         connect_module(NewConnected(key=f"m{number}", adapter="push"))
-    assert len(standings()) == 30
+    assert len(standing.standings()) == 30
     with django_assert_max_num_queries(20):
         assert owner.get(reverse("modules")).status_code == 200

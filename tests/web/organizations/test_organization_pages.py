@@ -17,6 +17,7 @@ from icb.foundation.inputs import NewProvider
 from icb.foundation.models import Provider
 from icb.foundation.providers import create_provider
 from icb.foundation.scope import in_provider
+from icb.hub.models import ModuleConnection
 from icb.mapping.actions import map_organization
 from icb.mapping.organization_mapping_queries import mapped_modules
 from icb.organizations.actions import add_organizations, change_organization
@@ -131,11 +132,13 @@ def test_the_later_of_two_editors_sees_who_was_faster_and_keeps_what_was_typed(
 
 
 def test_a_module_organization_is_found_mapped_and_ended(owner: Client) -> None:
+    ModuleConnection.objects.update(name="Remote monitoring")
     offered = owner.get(reverse("module-organization-choices"), {"q": "acme"}).json()
-    assert [choice["text"] for choice in offered] == ["ACME, Ltd. (rmm)"]
+    assert [choice["text"] for choice in offered] == ["ACME, Ltd. (Remote monitoring)"]
     assert "unmapped" in offered[0]["note"]
     owner.post(of("organization-mapping-of"), {"module_organization": offered[0]["value"]})
     assert [row.status for row in mapped_modules("acme")] == ["mapped"]
+    assert "Remote monitoring ACME, Ltd." in words(owner.get(of("organization-mapping-of")).content)
     ended = {"module": "rmm", "id": "7", "from_day": "2026-07-10"}
     owner.post(of("organization-unmap"), ended)
     assert [(row.status, row.ends_on) for row in mapped_modules("acme")] == [

@@ -12,6 +12,7 @@ from tests.web.conftest import ClientOf, words
 
 from icb.foundation.models import AuditEvent, Provider
 from icb.foundation.providers import provider_days
+from icb.foundation.scope import in_provider, provider_id
 from icb.invoicing.numbering_queries import number_series
 from icb.organizations.queries import tax_rates
 
@@ -59,9 +60,13 @@ def test_a_bad_address_is_told_at_its_field(owner: Client) -> None:
 def test_a_zone_holds_from_its_day(owner: Client) -> None:
     to = {"zone": "Europe/Berlin", "from_day": "2026-02-01"}
     assert owner.post(reverse("settings-zone"), to).status_code == 302
-    days = provider_days()
+    with in_provider(provider_id()):
+        days = provider_days()
     assert days.zone_on(date(2026, 1, 31)) == "UTC"
     assert days.zone_on(date(2026, 2, 1)) == "Europe/Berlin"
+    # Who changes it next begins with what holds, not with the first of the list.
+    offered = owner.get(reverse("settings-profile")).content.decode()
+    assert '<option value="Europe/Berlin" selected>' in offered
     again = owner.post(reverse("settings-zone"), to)
     assert again.status_code == 422
     assert "Nothing was stored" in words(again.content)

@@ -135,7 +135,7 @@ def test_a_form_that_outlived_its_session_is_sent_again(browser: Browser) -> Non
     browser.sign_in()
     browser.get("/account")
     lose_session(browser)
-    asked = browser.post("/account", {**ACCOUNT, "name": "Typed & <b>kept</b>\nlong"})
+    asked = browser.post("/account", {"name": "Typed & <b>kept</b>\nlong", "email": ""})
     assert asked.request["PATH_INFO"] == "/sign-in"
     sent = {"login": "olivia", "password": PASSWORD, "next": "/sign-in/kept"}
     page = browser.post("/sign-in", sent)
@@ -144,8 +144,59 @@ def test_a_form_that_outlived_its_session_is_sent_again(browser: Browser) -> Non
     assert "<b>kept" not in page.content.decode()
     assert User.objects.get(username="olivia").name == ""
     kept = dict(page.context["kept"].fields)
+    # Shown is what was typed; what was left empty is sent all the same.
+    shown = page.content.decode()
+    assert '<dt data-name="name">Name</dt>' in shown and 'data-name="email"' not in shown
+    assert kept["email"] == ""
     browser.post(page.context["kept"].address, kept)
     assert User.objects.get(username="olivia").name.startswith("Typed & <b>kept</b>")
+
+
+def test_who_drops_it_is_back_on_the_page_it_was_typed_on(browser: Browser) -> None:
+    browser.sign_in()
+    browser.get("/account")
+    lose_session(browser)
+    browser.post("/account", ACCOUNT, headers={"referer": "http://testserver/account?tab=name"})
+    sent = {"login": "olivia", "password": PASSWORD, "next": "/sign-in/kept"}
+    page = browser.post("/sign-in", sent)
+    assert 'data-page="/account?tab=name"' in page.content.decode()
+    dropped = browser.post("/sign-in/kept", {"next": page.context["kept"].page})
+    assert dropped.request["PATH_INFO"] == "/account"
+
+
+def test_a_page_of_elsewhere_is_not_gone_back_to(browser: Browser) -> None:
+    browser.sign_in()
+    browser.get("/account")
+    lose_session(browser)
+    browser.post("/account", ACCOUNT, headers={"referer": "https://elsewhere.example/account"})
+    sent = {"login": "olivia", "password": PASSWORD, "next": "/sign-in/kept"}
+    assert browser.post("/sign-in", sent).context["kept"].page == "/"
+
+
+HERE = {"origin": "http://testserver", "referer": "http://testserver/account"}
+
+
+def test_a_page_of_an_earlier_session_loses_nothing_either(browser: Browser) -> None:
+    browser.sign_in()
+    browser.get("/account")
+    of_before = browser.mark
+    browser.client.logout()
+    browser.sign_in()
+    assert User.objects.get(username="olivia").name == ""
+    browser.mark = of_before
+    page = browser.post("/account", ACCOUNT, headers=HERE)
+    assert "Nothing was lost" in words(page.content)
+    assert User.objects.get(username="olivia").name == "", "it waits for a click"
+    browser.post(page.context["kept"].address, dict(page.context["kept"].fields))
+    assert User.objects.get(username="olivia").name == ACCOUNT["name"]
+
+
+def test_a_form_from_elsewhere_is_kept_for_nobody(browser: Browser) -> None:
+    browser.sign_in()
+    for origin in ({}, {"origin": "https://elsewhere.example"}, {"origin": "null"}):
+        answer = browser.client.post("/account", ACCOUNT, headers=origin)
+        assert answer.status_code == 403
+        assert "kept_form" not in browser.client.session
 
 
 def test_it_is_not_sent_again_by_itself_nor_without_its_mark(browser: Browser) -> None:
@@ -190,7 +241,8 @@ def test_secrets_and_files_are_not_kept_and_it_is_said(browser: Browser) -> None
     browser.post("/sign-in", {"login": "olivia", "password": PASSWORD, "next": "/sign-in/kept"})
     said = words(browser.get("/sign-in/kept").content)
     assert "mine" in said
-    assert "api_key, client_secret, file, old_password" in said
+    for label in ("Api key", "Client secret", "File", "Old password"):
+        assert label in said
 
 
 def test_what_is_too_large_is_not_kept_and_it_is_said(browser: Browser) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 from tests.support import story
@@ -180,3 +182,20 @@ def test_the_list_takes_the_same_few_statements_however_much_waits(
     assert hold_page(Wanted()).total > 200
     with django_assert_max_num_queries(30):
         owner.get(PAGE + "?size=250")
+
+
+def test_what_each_decision_does_asks_no_more_for_many_holds(owner: Client) -> None:
+    add_module_organizations("rmm", news=[NewModuleOrganization(id=f"n{i}") for i in range(49)])
+    story.receive("06-01", "06-02", {"7": 20, **{f"n{i}": 900 for i in range(49)}})
+    story.receive("06-03", "06-04", {"7": 20, **{f"n{i}": 9 for i in range(49)}})
+    story.at("06-05")
+    ids = [row.id for row in hold_page(Wanted(size=100)).rows if row.reason == "fall"]
+    assert len(ids) == 50
+    owner.get(DECIDE, {"row": ids})
+
+    def asked(rows: list[str]) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert owner.get(DECIDE, {"row": rows}).status_code == 200
+        return len(queries)
+
+    assert asked(ids) == asked(ids[:2])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +20,7 @@ _QUERY = re.compile(
     re.DOTALL,
 )
 _CONDITION = re.compile(r"(?P<field>[\w.]+) (?P<sign>=|>=) '(?P<text>(?:[^'\\]|\\.)*)'", re.DOTALL)
+_LOOKS_BACK = timedelta(days=30)
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 _SALES = {"invoice": "Invoice", "creditmemo": "CreditMemo"}
 Record = dict[str, Any]
@@ -62,6 +64,7 @@ class FakeQuickBooks(Fake):
                 "Payment",
             )
         }
+        self.removed: list[Record] = []
         self._answered: dict[str, Answer] = {}
         self._minute: tuple[str, int] = ("", 0)
 
@@ -105,6 +108,11 @@ class FakeQuickBooks(Fake):
         ]
         return self.add("Payment", TxnDate=on, TotalAmt=Decimal(total), Line=lines)
 
+    def unpay(self, id: str) -> None:
+        """Remove a payment, as somebody at the screen does."""
+        del self.records["Payment"][id]
+        self.removed.append(self._dated({"Id": id, "status": "Deleted", "domain": "QBO"}))
+
     def answer(self, request: Request) -> Answer:
         """What Intuit says."""
         if request.path == "/connect/oauth2":
@@ -130,6 +138,8 @@ class FakeQuickBooks(Fake):
             return told("CompanyInfo", record=self._info())
         if request.method == "GET" and what == "query":
             return self._queried(request.query.get("query", ""))
+        if request.method == "GET" and what == "cdc":
+            return self._changed(request)
         if request.method == "POST" and what in (*_SALES, "customer"):
             return self._once(request, what=what)
         raise Broken("4000", words=f"Unsupported operation {request.method} {what}")
@@ -272,6 +282,19 @@ class FakeQuickBooks(Fake):
             found[match["name"]] = page
         return told("QueryResponse", record=found)
 
+    def _changed(self, request: Request) -> Answer:
+        """What changed since an instant, with what is gone; it lies at most thirty days back."""
+        since = request.query.get("changedSince", "")
+        if request.query.get("entities") != "Payment" or not since:
+            raise Broken("2090", words="entities and changedSince are needed")
+        if datetime.fromisoformat(since.replace("Z", "+00:00")) < clock.now() - _LOOKS_BACK:
+            raise Broken("2090", words="changedSince lies more than 30 days back")
+        condition = f"MetaData.LastUpdatedTime >= '{since}'"
+        rows = [*self.records["Payment"].values(), *self.removed]
+        found = [row for row in rows if fits(row, where=condition)]
+        response = {"QueryResponse": [{"Payment": found} if found else {}]}
+        return told("CDCResponse", record=[response])
+
     def _info(self) -> Record:
         return {"Id": "1", "CompanyName": "Example Services", "Country": self.country}
 
@@ -290,7 +313,7 @@ class FakeQuickBooks(Fake):
 _FIRST_IDS = {"Customer": 58, "Item": 3, "Invoice": 145, "CreditMemo": 145, "Payment": 200}
 
 
-def told(name: str, *, record: Record) -> Answer:
+def told(name: str, *, record: Record | list[Record]) -> Answer:
     """A record as Intuit sends it."""
     return Answer(
         body={name: plain(record), "time": clock.now().isoformat(timespec="milliseconds")}

@@ -147,6 +147,7 @@ def _measured(line: Data, sign: int) -> Measured | None:
         unit_price=price,
         days_in_period=line["days_in_period"],
         days_left=days_left(period, effective_on=date.fromisoformat(line["effective_on"])),
+        unit=line["unit"],
     )
 
 

@@ -13,15 +13,11 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
+from icb.invoicing.einvoice.units import DAY, LUMP_SUM, unit_code
 from icb.kernel.currency import minor_digits
 from icb.kernel.money import Minor
 from icb.kernel.quantity import MICRO, Micro
 from icb.kernel.rounding import round_ratio
-
-# UN/ECE Recommendation 20.
-ONE = "C62"
-DAY = "DAY"
-LUMP_SUM = "LS"
 
 
 class Quantity(NamedTuple):
@@ -35,13 +31,14 @@ class Quantity(NamedTuple):
 
 class Measured(NamedTuple):
     """What a line measured: units, units x days, the price of a unit for a whole period of so many
-    days, and how many days were left from its effective date on."""
+    days, how many days were left from its effective date on, and what a unit is, in words."""
 
     units: Micro
     unit_days: Micro
     unit_price: Micro | None
     days_in_period: int
     days_left: int
+    unit: str = ""
 
 
 def quantity_of(amount: Minor, *, measured: Measured | None, currency: str) -> Quantity:
@@ -65,7 +62,7 @@ def _ways(measured: Measured) -> Iterator[Quantity]:
     if price is None:
         return
     sign = -1 if price < 0 else 1
-    yield Quantity(sign * measured.units, ONE, abs(price))
+    yield Quantity(sign * measured.units, unit_code(measured.unit), abs(price))
     if measured.days_in_period > 0:
         for days in (measured.unit_days, measured.units * measured.days_left):
             yield Quantity(sign * days, DAY, abs(price), measured.days_in_period)

@@ -1,6 +1,6 @@
 """What can be done with mappings, and with what only mapping knows. One verb per function."""
 
-from icb.mapping.actions.decision import decide, decide_each
+from icb.mapping.actions.decision import decide, decide_each, decide_possible
 from icb.mapping.actions.organization_mapping import (
     change_organization_mappings,
     ignore_organization,
@@ -21,6 +21,7 @@ from icb.mapping.actions.template import (
     delete_template,
     preview_template,
     save_template,
+    write_templates,
 )
 from icb.mapping.actions.units import (
     set_service_unit_changes,
@@ -34,6 +35,7 @@ __all__ = [
     "change_organization_mappings",
     "decide",
     "decide_each",
+    "decide_possible",
     "delete_template",
     "ignore_organization",
     "ignore_service",
@@ -50,4 +52,5 @@ __all__ = [
     "type_units",
     "unmap_organization",
     "unmap_service",
+    "write_templates",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Unpack
 
@@ -12,7 +12,7 @@ from icb.foundation.actor import Permission, require
 from icb.foundation.transactions import transaction
 from icb.hub import actions as hub
 from icb.hub.models import ModuleConnection, ModuleOrganization
-from icb.kernel.errors import InvalidInput, Refused
+from icb.kernel.errors import IcbError, InvalidInput, Refused
 from icb.kernel.problems import Problems, unknown
 from icb.mapping.inputs import HoldDecision, Whose
 from icb.mapping.models import OrganizationMapping
@@ -57,34 +57,91 @@ def decide_each(holds: Sequence[HoldDecision], *, decision: str, reason: str = "
     because a decision reaches all later ones. Raises as `decide`.
     """
     with transaction():
-        require(Permission.DECIDE)
         problems = Problems()
-        first: dict[tuple[str, str, str], HoldDecision] = {}
-        for hold in sorted(holds, key=lambda hold: hold.from_day):
-            first.setdefault((hold.module, hold.id, hold.billing_type), hold)
-        for hold in first.values():
+        for hold, refused in decide_possible(holds, decision=decision, reason=reason).items():
             with problems.noting(f"{hold.module} {hold.id} {hold.billing_type}".strip()):
-                decide(
-                    from_day=hold.from_day,
-                    decision=decision,
-                    reason=reason,
-                    module=hold.module,
-                    id=hold.id,
-                    billing_type=hold.billing_type,
-                )
+                if refused:
+                    raise refused
         problems.raise_if_any()
         return len(holds)
 
 
+def decide_possible(
+    holds: Sequence[HoldDecision], *, decision: str, reason: str = ""
+) -> dict[HoldDecision, IcbError | None]:
+    """Answer those of the holds that it can be done for; of each what refused it, if something did.
+
+    As `decide_each`, but for that. Those of single billing types are answered together, in a fixed
+    number of statements for each module.
+    """
+    with transaction():
+        require(Permission.DECIDE)
+        first: dict[tuple[str, str, str], HoldDecision] = {}
+        for hold in sorted(holds, key=lambda hold: hold.from_day):
+            first.setdefault((hold.module, hold.id, hold.billing_type), hold)
+        refused = _decide_together(
+            [hold for hold in first.values() if hold.id and hold.billing_type], decision, reason
+        )
+        for hold in first.values():
+            if not hold.id or not hold.billing_type:
+                refused[hold] = _decide_alone(hold, decision, reason)
+        return refused
+
+
+def _decide_together(
+    holds: Sequence[HoldDecision], decision: str, reason: str
+) -> dict[HoldDecision, IcbError | None]:
+    known = _known({hold.module for hold in holds}, {hold.id for hold in holds})
+    places = {
+        hold: hub.HeldPlace(known[hold.module, hold.id], hold.billing_type, hold.from_day)
+        for hold in holds
+        if (hold.module, hold.id) in known
+    }
+    answers = hub.decide_holds(list(places.values()), decision=decision, reason=reason)
+    found = dict(zip(places, answers, strict=True))
+    return {
+        hold: found[hold] if hold in found else _unknown(hold.module, hold.id) for hold in holds
+    }
+
+
+def _known(modules: Collection[str], ids: Collection[str]) -> dict[tuple[str, str], int]:
+    """The module organizations with these ids, by the module's key and the id."""
+    rows = ModuleOrganization.objects.filter(connection__key__in=modules, external_id__in=ids)
+    return {
+        (module, id): row
+        for row, module, id in rows.values_list("pk", "connection__key", "external_id")
+    }
+
+
+def _decide_alone(hold: HoldDecision, decision: str, reason: str) -> IcbError | None:
+    try:
+        decide(
+            from_day=hold.from_day,
+            decision=decision,
+            reason=reason,
+            module=hold.module,
+            id=hold.id,
+            billing_type=hold.billing_type,
+        )
+    except IcbError as error:
+        return error
+    return None
+
+
 def _one(module: str, id_: str) -> int:
+    found = _known({module}, {id_}).get((module, id_))
+    if found is None:
+        raise _unknown(module, id_)
+    return found
+
+
+def _unknown(module: str, id_: str) -> IcbError:
     modules = list(ModuleConnection.objects.values_list("key", flat=True))
     if module not in modules:
-        raise unknown("module", key=module, known=modules)
-    found = ModuleOrganization.objects.filter(connection__key=module)
-    rows: dict[str, int] = dict(found.values_list("external_id", "pk"))
-    if id_ not in rows:
-        raise unknown("module organization", key=id_, known=rows, where=f"in module {module}")
-    return rows[id_]
+        return unknown("module", key=module, known=modules)
+    of_module = ModuleOrganization.objects.filter(connection__key=module)
+    known = list(of_module.values_list("external_id", flat=True))
+    return unknown("module organization", key=id_, known=known, where=f"in module {module}")
 
 
 def _mapped_to(organization: str, day: date) -> Sequence[int]:

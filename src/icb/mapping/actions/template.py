@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -12,13 +13,15 @@ from icb.foundation.actor import Permission, current_actor, require
 from icb.foundation.transactions import transaction
 from icb.hub.models import BillingType
 from icb.kernel import clock
-from icb.kernel.checks import check_text
-from icb.kernel.errors import Refused
+from icb.kernel.checks import check_choice, check_text
+from icb.kernel.errors import InvalidInput, Refused
+from icb.kernel.problems import Problems, unknown
 from icb.mapping.actions.service_mapping import NewOnContract, check_services, map_services
 from icb.mapping.actions.storing import LOCK
 from icb.mapping.inputs import NewServiceMapping, TemplateLine
 from icb.mapping.models import MappingTemplate, MappingTemplateLine
 from icb.mapping.template_queries import lines_of_contract, template_lines, template_named
+from icb.rating.terms import UnitChanges
 
 _LONGEST = 120
 
@@ -51,11 +54,40 @@ def save_template(name: str, *, contract: str) -> int:
             name=name.strip(), defaults={"actor": current_actor(), "recorded_at": clock.now()}
         )
         MappingTemplateLine.objects.filter(template=template).delete()
-        MappingTemplateLine.objects.bulk_create(_rows(template, lines))
+        MappingTemplateLine.objects.bulk_create(_rows(template, lines, _type_ids()))
         audit.record(
             "save_template", subject=name.strip(), data={"contract": contract, "lines": len(lines)}
         )
         return len(lines)
+
+
+def write_templates(templates: Mapping[str, Sequence[TemplateLine]]) -> None:
+    """Keep sets of lines under names; templates of the same names are replaced.
+
+    Raises InvalidInput for names that are missing or too long, words that are none, and lines that
+    stand twice; NotFound for a billing type that is not there. Then nothing is stored.
+    """
+    with transaction(lock=LOCK):
+        require(Permission.MAP)
+        ids, problems = _type_ids(), Problems()
+        for name, lines in templates.items():
+            with problems.noting(f"template {name}"):
+                check_text(name, field="template", longest=_LONGEST, required=True)
+                _check_lines(lines, ids)
+        problems.raise_if_any()
+        said = {"actor": current_actor(), "recorded_at": clock.now()}
+        MappingTemplate.objects.bulk_create(
+            [MappingTemplate(name=name, **said) for name in templates],
+            update_conflicts=True,
+            unique_fields=["provider", "name"],
+            update_fields=["actor", "recorded_at"],
+        )
+        found = {row.name: row for row in MappingTemplate.objects.all() if row.name in templates}
+        MappingTemplateLine.objects.filter(template__in=found.values()).delete()
+        rows = [row for name, lines in templates.items() for row in _rows(found[name], lines, ids)]
+        MappingTemplateLine.objects.bulk_create(rows)
+        told = {name: len(lines) for name, lines in templates.items()}
+        audit.record("write_templates", subject=", ".join(told)[:200], data={"lines": told})
 
 
 def delete_template(name: str) -> None:
@@ -140,9 +172,36 @@ def _looked_at(news: Mapping[str, Sequence[NewOnContract]]) -> Applied:
     return Applied([contract for contract in news if contract not in skipped], skipped)
 
 
-def _rows(template: MappingTemplate, lines: Sequence[TemplateLine]) -> list[MappingTemplateLine]:
-    found = BillingType.objects.filter(connection__key__in={line.module for line in lines})
-    ids = {(row[0], row[1]): row[2] for row in found.values_list("connection__key", "key", "pk")}
+def _type_ids() -> dict[tuple[str, str], int]:
+    found = BillingType.objects.values_list("connection__key", "key", "pk")
+    return {(module, key): id_ for module, key, id_ in found}
+
+
+def _check_lines(lines: Sequence[TemplateLine], ids: Mapping[tuple[str, str], int]) -> None:
+    for line in lines:
+        if (line.module, line.billing_type) not in ids:
+            known = [key for module, key in ids if module == line.module]
+            raise unknown("billing type", key=line.billing_type, known=known)
+        check_text(line.service, field="service", longest=_LONGEST)
+        if line.unit_changes:
+            allowed = [word.value for word in UnitChanges]
+            check_choice(line.unit_changes, field="unit_changes", allowed=allowed)
+    said = Counter((line.module, line.billing_type, line.service) for line in lines)
+    twice = next((place for place, count in said.items() if count > 1), None)
+    if twice:
+        raise InvalidInput(
+            field="service",
+            value=twice[2],
+            message=f"service: {twice[0]} {twice[1]} drives {twice[2] or 'nothing'} twice. Nothing "
+            "was stored. Keep one of the two.",
+        )
+
+
+def _rows(
+    template: MappingTemplate,
+    lines: Sequence[TemplateLine],
+    ids: Mapping[tuple[str, str], int],
+) -> list[MappingTemplateLine]:
     return [
         MappingTemplateLine(
             template=template,

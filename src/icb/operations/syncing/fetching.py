@@ -9,16 +9,16 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import date
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
-from icb.hub.ports import Adapter, DaySnapshot, Description, Http, Session, SyncProblem
+from icb.hub.ports import Adapter, Description, Http, SyncProblem
 from icb.operations.syncing.advice import ADAPTER_ERROR, TOOK_TOO_LONG
 
 TOTAL_SECONDS = 3600
 _POLL_SECONDS = 0.05
 
 Tell = Callable[[str], None]
+Found = TypeVar("Found")
 
 
 class SyncHttp(Http, Protocol):
@@ -54,23 +54,22 @@ class Left(Exception):
     """A person cancelled, or the program stops: the answer is not waited for."""
 
 
-class Fetch:
-    """One question to a vendor for a day's snapshot."""
+class Fetch(Generic[Found]):
+    """One question to a vendor, such as for a day's snapshot: `question` puts it."""
 
-    def __init__(self, adapter: Adapter, *, session: Session, day: date) -> None:
+    def __init__(self, adapter: Adapter, *, question: Callable[[], Found]) -> None:
         self._adapter = adapter
-        self._session = session
-        self._day = day
-        self._snapshot: DaySnapshot | None = None
+        self._question = question
+        self._found: list[Found] = []
         self._problem: SyncProblem | None = None
         self._thread = threading.Thread(
             target=self._ask, name=f"fetch {adapter.description.key}", daemon=True
         )
 
-    def snapshot(
+    def answer(
         self, *, seconds: float, is_left: Callable[[], bool], meanwhile: Callable[[], None]
-    ) -> DaySnapshot:
-        """The snapshot, or the SyncProblem that it became; Left where `is_left` says so.
+    ) -> Found:
+        """The answer, or the SyncProblem that it became; Left where `is_left` says so.
 
         `meanwhile` is called in this thread, again and again, while the vendor is awaited.
         """
@@ -86,13 +85,13 @@ class Fetch:
                     f"The vendor did not come to an end within {seconds:,.0f} seconds. Nothing "
                     "was stored."
                 )
-        if self._snapshot is not None:
-            return self._snapshot
-        raise self._problem or AdapterFailed("The adapter gave no snapshot. Nothing was stored.")
+        if self._found:
+            return self._found[0]
+        raise self._problem or AdapterFailed("The adapter gave no answer. Nothing was stored.")
 
     def _ask(self) -> None:
         try:
-            self._snapshot = self._adapter.snapshot(self._session, day=self._day)
+            self._found.append(self._question())
         except SyncProblem as problem:
             self._problem = problem
         except Exception as error:

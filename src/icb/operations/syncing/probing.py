@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from icb.foundation.actor import require
 from icb.foundation.installation import is_demo
@@ -15,13 +16,29 @@ from icb.foundation.permissions import Permission
 from icb.foundation.providers import local_today
 from icb.hub import registry
 from icb.hub.connecting_queries import connection_settings
-from icb.hub.ports import Adapter, Capability, DaySnapshot, Item, Session, SyncProblem
+from icb.hub.ports import (
+    Adapter,
+    Capability,
+    ConnectionTest,
+    DaySnapshot,
+    Item,
+    Session,
+    SyncProblem,
+)
 from icb.hub.sync_queries import SyncTarget, sync_target
 from icb.kernel import clock
 from icb.kernel.errors import IcbError, Refused
 from icb.operations.syncing.advice import NO_REAL_VENDOR, advice
 from icb.operations.syncing.connections import is_asked
-from icb.operations.syncing.fetching import Connect, adapter_failed
+from icb.operations.syncing.fetching import (
+    TOTAL_SECONDS,
+    Connect,
+    Fetch,
+    Left,
+    SyncHttp,
+    adapter_failed,
+    close_quietly,
+)
 from icb.operations.syncing.http import keeping_secrets, open_http
 
 
@@ -35,24 +52,44 @@ class Probe:
     snapshot: DaySnapshot | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long an answer is awaited: so many seconds, or until `is_left`, which raises Left.
+
+    `meanwhile` is called again and again by whoever waits; `tell` by the thread that asks.
+    """
+
+    seconds: float = TOTAL_SECONDS
+    is_left: Callable[[], bool] = lambda: False
+    meanwhile: Callable[[], None] = lambda: None
+    tell: Callable[[str], None] = lambda words: None
+
+
 def probe(
     connection: str,
     *,
     with_counts: bool = False,
-    tell: Callable[[str], None] = lambda words: None,
+    patience: Patience | None = None,
     connect: Connect | None = None,
 ) -> Probe:
     """Make the request that proves a connection works; on demand read all that a sync would read.
 
     Raises Refused with what went wrong and what to do about it.
     """
-    with _session(connection, tell=tell, connect=connect) as (adapter, session, requests):
-        found = adapter.test(session)
-        snapshot = adapter.snapshot(session, day=session.today) if with_counts else None
+    waits = patience or Patience()
+    with _session(connection, tell=waits.tell, connect=connect) as (adapter, session, opened):
+
+        def question() -> tuple[ConnectionTest, DaySnapshot | None]:
+            found = adapter.test(session)
+            return found, adapter.snapshot(session, day=session.today) if with_counts else None
+
+        found, snapshot = Fetch(adapter, question=question).answer(
+            seconds=waits.seconds, is_left=waits.is_left, meanwhile=waits.meanwhile
+        )
         return Probe(
-            message=found.message,
+            message=opened.hide(found.message),
             organizations=found.organizations,
-            requests=requests(),
+            requests=opened.http.requests,
             snapshot=snapshot,
         )
 
@@ -72,17 +109,24 @@ def items_behind(
         return list(found)
 
 
+class _Opened(NamedTuple):
+    """What a session asks with, and what takes the secrets out of a text."""
+
+    http: SyncHttp
+    hide: Callable[[str], str]
+
+
 @contextmanager
 def _session(
     connection: str, *, tell: Callable[[str], None], connect: Connect | None
-) -> Iterator[tuple[Adapter, Session, Callable[[], int]]]:
+) -> Iterator[tuple[Adapter, Session, _Opened]]:
     require(Permission.MANAGE_MODULES)
-    target = _asked(connection)
+    target = asked_target(connection)
     if connect is None and is_demo():
         raise Refused(
             NO_REAL_VENDOR,
-            "The vendors of the demo are made up, and answer syncs alone. Nobody was asked, and "
-            "nothing was stored.",
+            "The vendors of the demo are made up, and are there only beside its pages. Nobody was "
+            "asked, and nothing was stored.",
         )
     adapter = registry.adapter(target.adapter)
     try:
@@ -97,13 +141,13 @@ def _session(
                 progress=lambda words: tell(hide(words)),
             )
             try:
-                yield adapter, session, lambda: http.requests
-            except (SyncProblem, IcbError):
+                yield adapter, session, _Opened(http, hide)
+            except (SyncProblem, IcbError, Left):
                 raise
             except Exception as error:
                 raise adapter_failed(adapter, error=error) from None
             finally:
-                http.close()
+                close_quietly(http)
     except SyncProblem as problem:
         raise Refused(
             problem.code,
@@ -112,7 +156,8 @@ def _session(
         ) from problem
 
 
-def _asked(connection: str) -> SyncTarget:
+def asked_target(connection: str) -> SyncTarget:
+    """The connection, where there is somebody to ask; NotFound or Refused otherwise."""
     target = sync_target(connection)
     if not is_asked(target):
         raise Refused(

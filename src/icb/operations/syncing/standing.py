@@ -52,7 +52,9 @@ class Standing(NamedTuple):
 def standings(those: Sequence[SyncTarget] | None = None) -> list[Standing]:
     """How connections stand, by default all as entered; four statements for any number."""
     targets = sync_targets() if those is None else those
-    attempts, answers, jobs = newest_syncs_of_each(), newest_answers(), _jobs()
+    # Jobs first: one that has ended by then has said before what became of its sync. The other way
+    # round a sync could be told as running that nothing works at, and nobody would look again.
+    jobs, attempts, answers = _jobs(), newest_syncs_of_each(), newest_answers()
     return [
         Standing(
             key=target.key,

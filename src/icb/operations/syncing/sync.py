@@ -271,7 +271,9 @@ class _Attempt:
                 progress=lambda said: words.say(hide(said)),
             )
             try:
-                return Fetch(adapter, session=session, day=self.day).snapshot(
+                return Fetch(
+                    adapter, question=lambda: adapter.snapshot(session, day=self.day)
+                ).answer(
                     seconds=TOTAL_SECONDS,
                     is_left=lambda: self.watch.is_left() or self.watch.is_stopping(),
                     meanwhile=words.pass_on,

@@ -73,11 +73,12 @@ def make(request: HttpRequest, *, key: str) -> HttpResponseBase:
     if not made:
         messages.warning(request, _("Nothing that can be written waits. See the refused ones."))
     for one in made:
-        messages.success(
-            request,
-            _("%(name)s was made: %(count)s documents.")
-            % {"name": one.name, "count": one.documents},
+        text = ngettext(
+            "%(name)s was made: one document.",
+            "%(name)s was made: %(count)s documents.",
+            one.documents,
         )
+        messages.success(request, text % {"name": one.name, "count": one.documents})
     return redirect("accounting-files", key=key)
 
 

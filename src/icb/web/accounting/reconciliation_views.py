@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST
 from icb.accounting.reconciliation_queries import (
     ReconciledRow,
     months,
-    reconciliation,
     reconciliation_page,
 )
 from icb.accounting.target_queries import target_row
@@ -43,7 +42,7 @@ def compare(request: HttpRequest, *, key: str) -> HttpResponseBase:
     context = {
         "row": row,
         "tabs": target_tabs(row, here="accounting-reconciliation"),
-        "months": months(reconciliation(key)),
+        "months": months(key),
         "job": next(iter(jobs), None),
         "can_be_asked": not row.takes_files,
     }

@@ -180,6 +180,8 @@ LOG = Listing(
             "Each day's changes of counts stand here, and what became of each sync. The first "
             "rows come with the first counts."
         ),
+        label=_("Enable by Module"),
+        address="/modules",
     ),
 )
 _NO_TROUBLE = Empty(

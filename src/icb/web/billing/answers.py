@@ -29,7 +29,10 @@ from icb.billing.manual_actions import defer_items, undefer_items, waive_items
 from icb.billing.posting import PostResult, post_items, unpost_items
 from icb.foundation.access import page
 from icb.foundation.actor import Permission
+from icb.foundation.jobs import JobRow
+from icb.foundation.listing import Wanted
 from icb.kernel.errors import InvalidInput
+from icb.operations.posting_run import AT_ONCE, start_posting
 from icb.web.billing.listing import DRAFTS
 from icb.web.billing.views import by_currency
 from icb.web.fields.attempts import attempt
@@ -72,6 +75,7 @@ def post_summary(request: HttpRequest) -> HttpResponseBase:
         "items": sum(one.items for one in ready),
         "organizations": organization_count(ids),
         "totals": by_currency(ready),
+        "is_long": _is_of_filter(sent) and len(ids) > AT_ONCE,
         "staying": [one for one in totals if one.state not in _POSTABLE],
         "estimated": sum(one.items for one in totals if one.state == "estimated"),
         "above": _above(ready),
@@ -83,12 +87,15 @@ def post_summary(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @page(Permission.POST)
 def post_drafts(request: HttpRequest) -> HttpResponseBase:
-    """Post what the summary showed, if it still stands as it was seen."""
-    result = post_items(
-        items=_chosen(request.POST),
-        with_estimates=request.POST.get("estimates") == "yes",
-        seen=request.POST.get("seen", ""),
-    )
+    """Post what the summary showed, if it still stands as it was seen; very many by a job."""
+    seen, with_estimates = request.POST.get("seen", ""), request.POST.get("estimates") == "yes"
+    if _is_of_filter(request.POST):
+        result = start_posting(_wanted(request.POST), seen=seen, with_estimates=with_estimates)
+    else:
+        result = post_items(items=_chosen(request.POST), seen=seen, with_estimates=with_estimates)
+    if isinstance(result, JobRow):
+        messages.success(request, _("Posting is a job now. It can be left."))
+        return redirect("job", id=result.id)
     _tell_posted(request, result)
     return redirect(back_address(request, usual=reverse("approve-and-post")))
 
@@ -182,8 +189,8 @@ def _with_form(
 
 def _chosen(sent: QueryDict) -> list[int]:
     """The picked ids, or all drafts that fit the filter that `query` holds."""
-    if "query" in sent and not sent.getlist("row"):
-        return draft_ids(wanted_of(DRAFTS, query=QueryDict(sent.get("query", ""))))
+    if _is_of_filter(sent):
+        return draft_ids(_wanted(sent))
     texts = sent.getlist("row")
     if not texts or len(texts) > _MOST or not all(_is_id(text) for text in texts):
         raise InvalidInput(
@@ -192,6 +199,14 @@ def _chosen(sent: QueryDict) -> list[int]:
             % {"most": _MOST},
         )
     return [int(text) for text in texts]
+
+
+def _is_of_filter(sent: QueryDict) -> bool:
+    return "query" in sent and not sent.getlist("row")
+
+
+def _wanted(sent: QueryDict) -> Wanted:
+    return wanted_of(DRAFTS, query=QueryDict(sent.get("query", "")))
 
 
 def _is_id(text: str) -> bool:

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST
 
 from icb.billing.approval_actions import approve_posting, set_posting_limit, withdraw_request
-from icb.billing.approval_queries import posting_limits, posting_request, posting_requests
-from icb.billing.posting import post_items
+from icb.billing.approval_queries import posting_limits, posting_requests
 from icb.foundation.access import page
 from icb.foundation.actor import Permission, current_actor, require
+from icb.foundation.jobs import JobRow
+from icb.operations.posting_run import start_approved_posting
 from icb.organizations.queries import currencies_in_use
 from icb.web.billing.tabs import tabs
 from icb.web.fields.attempts import attempt
@@ -71,8 +72,11 @@ def withdraw(request: HttpRequest, *, number: int) -> HttpResponseBase:
 @require_POST
 @page(Permission.POST)
 def post_approved(request: HttpRequest, *, number: int) -> HttpResponseBase:
-    """Post exactly the drafts that were approved."""
-    result = post_items(items=posting_request(number).drafts)
+    """Post exactly the drafts that were approved; very many by a job."""
+    result = start_approved_posting(number)
+    if isinstance(result, JobRow):
+        messages.success(request, _("Posting is a job now. It can be left."))
+        return redirect("job", id=result.id)
     messages.success(request, _("Posted %(n)s items.") % {"n": result.posted})
     return redirect("approvals")
 

@@ -212,6 +212,7 @@ DRAFTS = Listing(
         ),
         label=lazy("Run billing"),
         address="/approve-and-post/run",
+        permission=Permission.BILL,
     ),
     template="billing/drafts.html",
 )
@@ -231,6 +232,8 @@ POSTED = Listing(
     empty=Empty(
         title=lazy("No posted item waits for an invoice"),
         text=lazy("Items stand here from posting until they are on an invoice."),
+        label=lazy("Drafts"),
+        address="/approve-and-post",
     ),
     template="billing/posted.html",
 )

@@ -15,6 +15,7 @@ from icb.billing.actions import BillResult
 from icb.foundation.access import page
 from icb.foundation.actor import Permission
 from icb.foundation.providers import local_today
+from icb.hub.queries import module_names
 from icb.operations.bill_run import AT_ONCE, contracts_to_bill, preview_bill, start_bill
 from icb.operations.unchecked import checked_modules
 from icb.web.billing.views import by_currency
@@ -42,10 +43,10 @@ def run_billing(request: HttpRequest) -> HttpResponseBase:
         if tried and "result" in context:
             return redirect("approve-and-post")
         if tried and "job" in context:
-            return redirect("jobs")
+            return redirect("job", id=context["job"])
         context["status"] = tried.status or 200
     if "preview" not in context:
-        context["checked"] = checked_modules()
+        context |= {"checked": checked_modules(), "module_names": module_names()}
     return render(request, "billing/run.html", context, status=int(str(context["status"])))
 
 
@@ -57,11 +58,12 @@ def _done(request: HttpRequest, form: RunForm) -> dict[str, object]:
             "preview": preview,
             "totals": by_currency(preview.totals),
             "checked": preview.checked,
+            "module_names": module_names(),
         }
     result = start_bill(through=through)
     if not isinstance(result, BillResult):
         messages.success(request, _("The bill run is a job now. It can be left."))
-        return {"job": result}
+        return {"job": result.id}
     messages.success(
         request,
         _("Looked at %(contracts)s contracts: %(made)s new drafts, %(removed)s replaced.")

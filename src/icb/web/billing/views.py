@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
@@ -29,10 +31,11 @@ from icb.web.lists.asked import wanted_of
 @page()
 def approve_and_post(request: HttpRequest) -> HttpResponseBase:
     """All drafts, with what those that fit the filter come to."""
+    totals: Sequence[Total]
     try:
         totals = totals_of(wanted_of(DRAFTS, query=request.GET))
     except InvalidInput:
-        totals = []  # the list says what cannot be read
+        totals = ()  # the list says what cannot be read
     return answer_list(
         request,
         DRAFTS,
@@ -80,7 +83,7 @@ def billing_item(request: HttpRequest, *, id: int) -> HttpResponseBase:
     return render(request, "billing/item.html", context)
 
 
-def by_currency(totals: list[Total]) -> list[tuple[str, list[tuple[str, Total]]]]:
+def by_currency(totals: Sequence[Total]) -> list[tuple[str, list[tuple[str, Total]]]]:
     """Totals for each currency, with the words of their states in the order of STATES."""
     found = {(one.currency, one.state): one for one in totals}
     codes = sorted({one.currency for one in totals})

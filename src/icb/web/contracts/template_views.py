@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from icb.foundation.access import page
 from icb.foundation.actor import Permission, require
+from icb.hub.queries import module_names
 from icb.mapping.actions import apply_template, delete_template, preview_template
 from icb.mapping.actions import save_template as keep_template
 from icb.mapping.template_queries import template_lines, template_named
@@ -74,7 +75,12 @@ def template(request: HttpRequest, *, name: str) -> HttpResponseBase:
     """A template's lines; a POST looks at contracts that would take it, then applies it."""
     row = template_named(name)
     form = ApplyForm(request.POST or None)
-    context: dict[str, Any] = {"row": row, "lines": template_lines(row), "form": form}
+    context: dict[str, Any] = {
+        "row": row,
+        "lines": template_lines(row),
+        "module_names": module_names(),
+        "form": form,
+    }
     status = 200
     if request.method == "POST":
         require(Permission.MAP)

@@ -12,7 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from icb.billing.contract_queries import expected, next_billing, next_items, waiting_drafts
 from icb.contracts.note_queries import typed_units
-from icb.contracts.queries import ContractRow, contract_page, contract_services, note_page
+from icb.contracts.queries import (
+    ContractRow,
+    contract_page,
+    contract_service_names,
+    contract_services,
+    note_page,
+)
 from icb.foundation.access import page
 from icb.foundation.listing import Wanted
 from icb.foundation.providers import local_today
@@ -104,7 +110,7 @@ def contract_preview_items(request: HttpRequest, *, key: str) -> HttpResponseBas
     """What the next invoice would hold as of a day, each amount with its arithmetic."""
     context = contract_context(key, tab="contract-preview")
     through = _through(request, context["row"])
-    items = next_items(key, through=through)
+    items = next_items(context["row"], through=through)
     context |= {
         "is_part": bool(request.headers.get("HX-Request")),
         "through": through,
@@ -150,7 +156,12 @@ UNIT_CHANGES = Listing(
     search=_("Search service"),
     columns=(
         Column(key="day", label=_("Day"), value=lambda row: row.note.day, look=Look.DAY),
-        Column(key="service", label=_("Service"), value=lambda row: row.note.service),
+        Column(
+            key="service",
+            label=_("Service"),
+            value=lambda row: row.note.name,
+            note=lambda row: row.note.service,
+        ),
         Column(
             key="before", label=_("Before"), value=lambda row: row.note.before, look=Look.NUMBER
         ),
@@ -185,4 +196,6 @@ def contract_unit_changes(request: HttpRequest, *, key: str) -> HttpResponseBase
     """The history of units per service: by counts, and what was typed."""
     context = contract_context(key, tab="contract-unit-changes")
     listing = replace(UNIT_CHANGES, rows=partial(unit_change_page, contract=key))
-    return answer_list(request, listing, typed=typed_units(key), **context)
+    names = {one: name for one, _catalogued, name in contract_service_names(key)}
+    context |= {"typed": typed_units(key), "service_names": names}
+    return answer_list(request, listing, **context)

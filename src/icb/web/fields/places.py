@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from icb.foundation.country_names import countries_by_name
 from icb.kernel.languages import LANGUAGES
 
 
-class CountryField(forms.CharField):
-    """Two letters of a country, in capitals however they are typed."""
+class CountryField(forms.ChoiceField):
+    """A country by its name, in the language of the person; its two letters are what is kept."""
 
     def __init__(self, **more: Any) -> None:
-        letters = forms.TextInput(attrs={"placeholder": "US", "autocapitalize": "characters"})
-        usual = {"label": _("Country"), "max_length": 2, "required": False, "widget": letters}
-        super().__init__(**{**usual, "help_text": _("Two letters, such as US or DE."), **more})
+        usual = {"label": _("Country"), "required": False, "choices": _countries}
+        super().__init__(**{**usual, **more})
 
-    def clean(self, value: Any) -> str:
-        """The letters in capitals."""
-        return str(super().clean(value)).upper()
+
+def _countries() -> list[tuple[str, str]]:
+    return [("", "–"), *countries_by_name(get_language() or "en")]
 
 
 def language_choices() -> list[tuple[str, str]]:

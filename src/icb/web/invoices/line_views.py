@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponseBase
@@ -12,9 +13,10 @@ from django.utils.translation import gettext as _
 from icb.foundation.access import page
 from icb.invoicing.line_changes import Measure
 from icb.invoicing.line_queries import LineDay, LineFacts, line_facts
-from icb.kernel.quantity import Micro
+from icb.kernel.quantity import Micro, micro_to_decimal
 from icb.web.invoices.document_views import heading_of, refuse_words, told
 from icb.web.invoices.words import item_kind_word
+from icb.web.shell import formats
 from icb.web.usage.chart import Point, step_chart
 
 _MOST_FOR_A_CHART = 1
@@ -46,12 +48,15 @@ def _context(facts: LineFacts) -> dict[str, Any]:
         "facts": facts,
         "line": facts.line,
         "document": heading_of(facts.kind, number=facts.document),
+        "unit_price": Decimal(facts.line["unit_price"]) if facts.line.get("unit_price") else None,
         "kind": item_kind_word(facts.line["kind"]),
         "days": days,
         "has_difference": any(day.differs for day in days),
         "chart": _chart(facts.days),
         "told": told(change) if change else None,
-        "measures": _measures(change.now, change.last) if change and change.now else [],
+        "measures": _measures(change.now, change.last, currency=facts.currency)
+        if change and change.now
+        else [],
         "previous": facts.position - 1 if facts.position > 1 else None,
         "next": facts.position + 1 if facts.position < facts.last_position else None,
     }
@@ -77,17 +82,20 @@ class ShownMeasure(NamedTuple):
     """One factor of a line, now and on the last invoice."""
 
     label: str
-    now: Micro | int | None
-    last: Micro | int | None
-    is_micro: bool
+    now: str
+    last: str
 
 
-def _measures(now: Measure | None, last: Measure | None) -> list[ShownMeasure]:
+def _measures(now: Measure | None, last: Measure | None, *, currency: str) -> list[ShownMeasure]:
     if now is None or last is None:
         return []
     return [
-        ShownMeasure(_("Units"), now.units, last.units, True),
-        ShownMeasure(_("Unit price"), now.price, last.price, True),
-        ShownMeasure(_("Days charged"), now.days, last.days, False),
-        ShownMeasure(_("Days in the period"), now.days_in_period, last.days_in_period, False),
+        ShownMeasure(_("Units"), formats.micro(now.units), formats.micro(last.units)),
+        ShownMeasure(_("Unit price"), _price(now.price, currency), _price(last.price, currency)),
+        ShownMeasure(_("Days charged"), str(now.days), str(last.days)),
+        ShownMeasure(_("Days in the period"), str(now.days_in_period), str(last.days_in_period)),
     ]
+
+
+def _price(value: Micro | None, currency: str) -> str:
+    return formats.price(None if value is None else micro_to_decimal(value), currency=currency)

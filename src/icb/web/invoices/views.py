@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,11 +17,12 @@ from django.views.decorators.http import require_POST
 
 from icb.foundation.access import page
 from icb.foundation.actor import Permission
+from icb.foundation.jobs import JobRow
 from icb.foundation.listing import Wanted
-from icb.invoicing.actions import issue_chosen
 from icb.invoicing.document_queries import document_currencies, number_check
 from icb.invoicing.waiting_queries import Payer, WaitingRow, issue_plan, missing_taxes, waiting_page
 from icb.kernel.errors import InvalidInput
+from icb.operations.issuing_run import AT_ONCE, start_issuing
 from icb.payments.account_queries import ListedDocument, document_page
 from icb.web.document_templates.forms import template_choices
 from icb.web.invoices.words import KINDS, STATES, kind_word, state_word, tone_of_state
@@ -126,6 +127,8 @@ ITEMS_TO_INVOICE = Listing(
     empty=Empty(
         title=lazy("No items to invoice"),
         text=lazy("Everything that was posted is on a document. Post drafts to invoice them."),
+        label=lazy("Approve and Post"),
+        address="/approve-and-post",
     ),
     actions="invoices/preview_link.html",
     template="invoices/to_invoice.html",
@@ -189,6 +192,8 @@ ISSUED = Listing(
     empty=Empty(
         title=lazy("No document was issued yet"),
         text=lazy("Posted items become invoices and credit notes when they are processed."),
+        label=lazy("Items to invoice"),
+        address="/invoices",
     ),
     template="invoices/issued.html",
 )
@@ -221,15 +226,14 @@ def numbers(request: HttpRequest) -> HttpResponseBase:
 @page(Permission.ISSUE)
 def process(request: HttpRequest) -> HttpResponseBase:
     """What processing will issue: of the picked payers, or of all that fit the list's filter."""
-    if request.method == "POST":
-        payers = _payers(request.POST.getlist("row"))
-    else:
-        wanted = wanted_of(ITEMS_TO_INVOICE, query=request.GET).everything()
-        payers = [row.payer for row in waiting_page(wanted).rows]
+    is_picked = request.method == "POST"
+    payers = _payers(request.POST.getlist("row")) if is_picked else _payers_that_fit(request.GET)
     plan = issue_plan(payers)
     context = {
         "plan": plan,
-        "rows": [f"{payer.currency} {payer.organization}" for payer in payers],
+        "rows": request.POST.getlist("row"),
+        "query": request.GET.urlencode(),
+        "is_long": len(payers) > AT_ONCE,
         "shown": plan.documents[:SHOWN_DOCUMENTS],
         "rest": max(len(plan.documents) - SHOWN_DOCUMENTS, 0),
         "templates": template_choices(_("As chosen for each organization")),
@@ -240,10 +244,15 @@ def process(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @page(Permission.ISSUE)
 def issue(request: HttpRequest) -> HttpResponseBase:
-    """Issue what was shown; refused where anything changed since."""
-    payers = _payers(request.POST.getlist("row"))
+    """Issue what was shown, at once or as a job; refused where anything changed since."""
+    rows = request.POST.getlist("row")
+    asked = QueryDict(request.POST.get("query", ""))
+    payers = _payers_that_fit(asked) if "query" in request.POST else _payers(rows)
     seen, template = (request.POST.get(name, "") for name in ("seen", "template"))
-    made = issue_chosen(payers, seen=seen, template=template)
+    made = start_issuing(payers, seen=seen, template=template)
+    if isinstance(made, JobRow):
+        messages.success(request, _("Issuing is a job now. It can be left."))
+        return redirect("job", id=made.id)
     if not made:
         messages.info(request, _("Nothing was issued: lines of 0.00 alone make no document."))
         return redirect("invoices")
@@ -267,6 +276,12 @@ def tabs(here: str) -> list[tuple[str, str, bool]]:
         "invoices-numbers": _("Numbers"),
     }
     return [(label, reverse(name), name == here) for name, label in labels.items()]
+
+
+def _payers_that_fit(query: QueryDict) -> list[Payer]:
+    """Those of the list that fit its search and filters, on all its pages."""
+    wanted = wanted_of(ITEMS_TO_INVOICE, query=query).everything()
+    return [row.payer for row in waiting_page(wanted).rows]
 
 
 def _payers(rows: Sequence[str]) -> list[Payer]:

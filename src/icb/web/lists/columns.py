@@ -67,12 +67,13 @@ class Bulk:
 
 @dataclass(frozen=True, kw_only=True)
 class Empty:
-    """What stands where no row is: why, and what to do next."""
+    """What stands where no row is: why, and what to do next, for whom the page behind it opens."""
 
     title: Words
     text: Words = ""
     label: Words = ""
     address: str = ""
+    permission: Permission = Permission.READ
 
 
 @dataclass(frozen=True, kw_only=True)

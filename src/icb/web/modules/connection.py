@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,19 +20,19 @@ from icb.hub.module_queries import counted_types
 from icb.hub.queries import catalogue, connection_named
 from icb.hub.registry import FILES, MANUAL, PUSH, adapters
 from icb.hub.sync_queries import target_of
-from icb.kernel.errors import IcbError
+from icb.kernel import clock
+from icb.kernel.errors import Refused
 from icb.mapping.standing_queries import mapping_counts
 from icb.operations.coverage import CoverageRow, coverage
-from icb.operations.syncing.probing import Probe, probe
+from icb.operations.syncing.testing import start_test, tested
 from icb.web.modules.advice import advice_on
 from icb.web.modules.links import link
-from icb.web.modules.overview import tile_of
+from icb.web.modules.overview import WAITS_LONG_SECONDS, tile_of
 from icb.web.shell.formats import day as shown_day
 from icb.web.shell.formats import moment
 from icb.web.shell.navigation import Words
 
 DAYS = 31
-_SHOWN_COUNTS = 200
 _DAY_WORDS: dict[str, Words] = {
     "received": gettext_lazy("counts came"),
     "quarantined": gettext_lazy("waits for a decision"),
@@ -133,24 +132,39 @@ def days(request: HttpRequest, *, connection: str) -> HttpResponseBase:
 @require_POST
 @page(Permission.MANAGE_MODULES)
 def test(request: HttpRequest, *, connection: str) -> HttpResponseBase:
-    """Try a connection out; with `counts`, show what a sync would store."""
+    """Ask that a connection be tried out; with `counts`, that what a sync would store be shown."""
     row = connection_named(connection)
-    found: Probe | None = None
-    problem, code = "", ""
     try:
-        found = probe(row.key, with_counts=request.POST.get("counts") == "yes")
-    except IcbError as error:
-        problem, code = error.details.get("why", error.message), error.code
-    context = {
-        "row": row,
-        "found": found,
-        "problem": problem,
-        "advice": advice_on(code, connection=row.key),
-        "counts": _counts(found),
-        "unknown": dict(found.snapshot.manifest.unknown) if found and found.snapshot else {},
-    }
+        job = start_test(row.key, with_counts=request.POST.get("counts") == "yes")
+    except Refused as refused:
+        context = {
+            "problem": refused.message,
+            "advice": advice_on(refused.code, connection=row.key),
+        }
+        return _answer_test(request, row, context)
     if request.headers.get("HX-Request"):
-        return render(request, "modules/tested.html", context)
+        return test_answer(request, connection=row.key, job=job.id)
+    return redirect("module-test-answer", connection=row.key, job=job.id)
+
+
+@page(Permission.MANAGE_MODULES)
+def test_answer(request: HttpRequest, *, connection: str, job: int) -> HttpResponseBase:
+    """What a test found: asked for again and again until it is there."""
+    row = connection_named(connection)
+    found = tested(row.key, job=job)
+    waited = (clock.now() - found.job.created_at).total_seconds()
+    context = {
+        "test": found,
+        "problem": found.problem,
+        "advice": advice_on(found.code, connection=row.key),
+        "waits_long": found.job.state == "waiting" and waited > WAITS_LONG_SECONDS,
+    }
+    return _answer_test(request, row, context)
+
+
+def _answer_test(request: HttpRequest, row: Any, context: dict[str, Any]) -> HttpResponseBase:
+    if request.headers.get("HX-Request"):
+        return render(request, "modules/tested.html", {"key": row.key, **context})
     return render(request, "modules/test.html", {**frame(row, here="module"), **context})
 
 
@@ -192,14 +206,3 @@ def _mark(row: CoverageRow) -> DayMark:
     if row.state == "received":
         words = _("%(words)s: %(number)s") % {"words": words, "number": row.received}
     return DayMark(row, f"{shown_day(row.day)}: {words}")
-
-
-def _counts(found: Probe | None) -> Sequence[Any]:
-    """The first counts that a sync would store, with the names of their organizations."""
-    if found is None or found.snapshot is None:
-        return ()
-    names = {seen.id: seen.name for seen in found.snapshot.organizations}
-    return [
-        (names.get(one.organization, one.organization), one.billing_type, one.count)
-        for one in list(found.snapshot.counts)[:_SHOWN_COUNTS]
-    ]

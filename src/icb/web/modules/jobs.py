@@ -28,8 +28,14 @@ from icb.web.shell.going_back import back_address
 from icb.web.shell.navigation import Words
 
 _KINDS: dict[str, Words] = {
+    "bill": gettext_lazy("Run billing"),
     "deliver": gettext_lazy("Send messages"),
+    "issue": gettext_lazy("Issue documents"),
+    "post": gettext_lazy("Approve and post"),
+    "reconcile": gettext_lazy("Look at what was transferred"),
+    "transfer": gettext_lazy("Transfer to accounting"),
     "sync": gettext_lazy("Sync"),
+    "test": gettext_lazy("Test a connection"),
     "follow": gettext_lazy("Carry counts on"),
     "folders": gettext_lazy("Take files from folders"),
 }
@@ -57,7 +63,9 @@ class Shown(NamedTuple):
 
 
 def about(row: JobRow) -> str:
-    """What a job is about, in a few words: its payload without names."""
+    """What a job is about, in a few words: its payload without names, or what it says itself."""
+    if "about" in row.payload:
+        return str(row.payload["about"])
     return " · ".join(str(value) for _name, value in sorted(row.payload.items()))
 
 
@@ -92,7 +100,13 @@ JOBS = Listing(
         ),
     ),
     columns=(
-        Column(key="id", label=gettext_lazy("Job"), value=lambda row: row.id, look=Look.NUMBER),
+        Column(
+            key="id",
+            label=gettext_lazy("Job"),
+            value=lambda row: row.id,
+            look=Look.NUMBER,
+            link=lambda row: reverse("job", kwargs={"id": row.id}),
+        ),
         Column(key="kind", label=gettext_lazy("Kind"), value=kind_of, choices=_kinds),
         Column(
             key="about",
@@ -194,11 +208,12 @@ def _do_to_each(request: HttpRequest, act: Callable[[int], object], *, done: str
 
 
 def _now() -> dict[str, Any]:
-    rows = [_shown(row) for row in jobs_at_work()]
+    rows = [shown_job(row) for row in jobs_at_work()]
     return {"at_work": rows, "may_stop": Permission.RECORD_COUNTS in allowed()}
 
 
-def _shown(row: JobRow) -> Shown:
+def shown_job(row: JobRow) -> Shown:
+    """A job as the pages show it."""
     progress = row.progress
     done, total = progress.get("done"), progress.get("total")
     is_measured = isinstance(done, int) and isinstance(total, int) and total > 0

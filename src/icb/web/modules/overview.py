@@ -29,7 +29,7 @@ from icb.operations.syncing.standing import Standing, standings
 from icb.web.modules.advice import Advice, advice_on
 from icb.web.shell.going_back import back_address
 
-_WAITS_LONG_SECONDS = 30
+WAITS_LONG_SECONDS = 30
 
 
 class Tile(NamedTuple):
@@ -170,7 +170,7 @@ def _tile(one: Standing, names: dict[str, CatalogueModule]) -> Tile:
         advice=advice_on(one.sync.code if one.sync else "", connection=one.key),
         is_proven=adapter is None or adapter.description.is_proven,
         words=str(job.progress.get("words", "")) if job else "",
-        waits_long=job is not None and job.state == "waiting" and waited > _WAITS_LONG_SECONDS,
+        waits_long=job is not None and job.state == "waiting" and waited > WAITS_LONG_SECONDS,
     )
 
 

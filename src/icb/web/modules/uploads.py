@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from icb.exchange.count_files.actions import (
@@ -171,7 +171,9 @@ def _told(outcome: FileOutcome) -> str:
     if outcome.state == "unchanged":
         text = _("%(name)s was taken before. Nothing was changed.")
     else:
-        text = _("%(name)s is taken: %(count)s counts.")
+        text = ngettext(
+            "%(name)s is taken: one count.", "%(name)s is taken: %(count)s counts.", outcome.counts
+        )
     return text % {"name": outcome.name, "count": outcome.counts}
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from icb.web.modules import answers, connecting, connection, jobs, overview, push, uploads
+from icb.web.modules import (
+    answers,
+    connecting,
+    connection,
+    job_page,
+    jobs,
+    overview,
+    push,
+    uploads,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("modules", overview.modules, name="modules"),
@@ -18,6 +27,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("modules/of/<str:connection>/sync", overview.sync, name="module-sync"),
     path("modules/of/<str:connection>/cancel", overview.cancel, name="module-cancel"),
     path("modules/of/<str:connection>/test", connection.test, name="module-test"),
+    path(
+        "modules/of/<str:connection>/test/<int:job>",
+        connection.test_answer,
+        name="module-test-answer",
+    ),
     path("modules/of/<str:connection>/settings", connecting.edit, name="module-edit"),
     path("modules/of/<str:connection>/syncs", answers.syncs, name="module-syncs"),
     path("modules/of/<str:connection>/snapshots", answers.snapshots, name="module-snapshots"),
@@ -40,6 +54,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("modules/of/<str:connection>/files/undo", uploads.undo, name="module-file-undo"),
     path("snapshots/<int:id>", answers.snapshot_anywhere, name="snapshot"),
     path("jobs", jobs.jobs, name="jobs"),
+    path("jobs/<int:id>", job_page.job, name="job"),
+    path("jobs/<int:id>/stop", job_page.stop, name="job-stop"),
     path("jobs/now", jobs.now, name="jobs-now"),
     path("jobs/cancel", jobs.cancel, name="job-cancel"),
     path("jobs/retry", jobs.retry, name="job-retry"),

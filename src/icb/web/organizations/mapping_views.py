@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from icb.foundation.access import page
 from icb.foundation.actor import Permission, require
+from icb.hub.queries import module_names
 from icb.kernel.errors import InvalidInput
 from icb.mapping.actions import map_organization, unmap_organization
 from icb.mapping.organization_mapping_queries import (
@@ -56,7 +57,7 @@ def organization_mapping_of(request: HttpRequest, *, key: str) -> HttpResponseBa
             messages.success(request, _("The module organization was mapped."))
             return redirect("organization-mapping-of", key=key)
         context["status"] = tried.status
-    context |= {"form": form, "mapped": mapped_modules(key)}
+    context |= {"form": form, "mapped": mapped_modules(key), "module_names": module_names()}
     status = context.get("status", 200)
     return render(request, "organizations/mapping.html", context, status=status)
 
@@ -66,6 +67,7 @@ def organization_suggestions(request: HttpRequest, *, key: str) -> HttpResponseB
     """What is unmapped and probably this organization's; part of the page, or a page of its own."""
     context = organization_context(key, tab="organization-mapping-of")
     context["suggestions"] = [] if context["is_unmappable"] else suggestions_for(context["row"])
+    context["module_names"] = module_names()
     context["is_part"] = bool(request.headers.get("HX-Request"))
     return render(request, "organizations/suggestions.html", context)
 
@@ -103,8 +105,9 @@ def unmap(request: HttpRequest, *, key: str) -> HttpResponseBase:
 def module_organization_choice_list(request: HttpRequest) -> JsonResponse:
     """Module organizations that fit what is typed, with whose they are now."""
     rows = module_organization_choices(request.GET.get("q", "")[:200], limit=SHOWN)
+    names = module_names()
     return answer_choices(
-        Choice(str(row.pk), f"{row.name} ({row.module})", _whose(row)) for row in rows
+        Choice(str(row.pk), f"{row.name} ({names[row.module]})", _whose(row)) for row in rows
     )
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from icb.contracts.queries import contract_page
 from icb.foundation.access import page
 from icb.foundation.providers import local_today
+from icb.hub.queries import module_names
 from icb.kernel.days import ONE_DAY
 from icb.mapping.activity_queries import LogFilter, LogPosition, activity_log
 from icb.mapping.organization_mapping_queries import organization_usage
@@ -64,6 +65,7 @@ def organization_usage_tab(request: HttpRequest, *, key: str) -> HttpResponseBas
     more = {
         "days": [last - ONE_DAY * number for number in range(_USAGE_DAYS)],
         "usage": [(row, list(zip(row.units, row.statuses, strict=True))[::-1]) for row in shown],
+        "module_names": module_names(),
         "hidden": len(rows) - len(shown),
         "is_whole": is_whole,
         "first": first,

@@ -7,22 +7,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from functools import partial
-from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.http import require_POST
 
-from icb.billing.queries import UnbilledRow, unbilled
+from icb.billing.unbilled_report import (
+    ASKED,
+    Unbilled,
+    UnbilledSince,
+    UnbilledSum,
+    open_unbilled,
+    start_unbilled,
+    usual_since,
+)
 from icb.contracts.unit_change_queries import unit_change_page, unit_changes_by_month
 from icb.foundation.access import page
-from icb.foundation.listing import Asked, Kind, Page, Wanted, page_of_rows
-from icb.foundation.providers import local_today
+from icb.foundation.listing import Page, Wanted, page_of_rows
 from icb.kernel.errors import InvalidInput
-from icb.kernel.money import minor_to_decimal
-from icb.kernel.quantity import micro_to_decimal
 from icb.web.lists.answer import answer_list
 from icb.web.lists.asked import wanted_of
 from icb.web.lists.columns import Column, Empty, Listing, Look
@@ -38,41 +43,17 @@ REASONS = (
     ("deferred", lazy("Deferred")),
     ("out_of_cover", lazy("Out of cover")),
 )
-_ASKED = {
-    "reason": Asked("reason", Kind.CHOICE),
-    "module": Asked("module", is_searched=True),
-    "module_organization": Asked("module_organization", is_searched=True),
-    "billing_type": Asked("billing_type", is_searched=True),
-    "from": Asked("from_day", Kind.DAY),
-    "to": Asked("to_day", Kind.DAY),
-    "unit_days": Asked("unit_days", Kind.NUMBER),
-    "amount": Asked("amount", Kind.NUMBER),
-    "currency": Asked("currency", Kind.CHOICE),
-}
 
 
-class Unbilled(NamedTuple):
-    """A stretch of days that is not billed, with plain decimals."""
-
-    reason: str
-    module: str
-    module_organization: str
-    billing_type: str
-    from_day: date
-    to_day: date
-    unit_days: Decimal
-    amount: Decimal | None
-    currency: str
-
-
-def _unbilled_page(wanted: Wanted, *, rows: Sequence[Unbilled]) -> Page[Unbilled]:
-    return page_of_rows(rows, wanted=wanted, columns=_ASKED)
+def _no_rows(wanted: Wanted) -> Page[Unbilled]:
+    """Which rows there are is said for each page that is asked for."""
+    return page_of_rows((), wanted=wanted, columns=ASKED)
 
 
 UNBILLED = Listing(
     key="unbilled",
     title=lazy("Reports"),
-    rows=partial(_unbilled_page, rows=()),
+    rows=_no_rows,
     search=lazy("Search module, organization there or billing type"),
     columns=(
         Column(
@@ -115,6 +96,11 @@ UNBILLED = Listing(
     template="reports/report.html",
 )
 
+_NOT_YET = Empty(
+    title=lazy("Not worked out yet"),
+    text=lazy("With so many counts a job does it. It takes less than a minute, and can be left."),
+)
+
 UNIT_CHANGES = Listing(
     key="unit-changes",
     title=lazy("Reports"),
@@ -152,14 +138,17 @@ UNIT_CHANGES = Listing(
 def report_unbilled(request: HttpRequest) -> HttpResponseBase:
     """Usage that is not billed, since the month before this one or the day that is asked for."""
     since = _since(request.GET.get("since", ""))
-    rows = [_plain(row) for row in unbilled(since=since)]
-    listing = replace(UNBILLED, rows=partial(_unbilled_page, rows=rows))
-    shown = _narrowed(listing, request, rows)
+    report = UnbilledSince(since)
+    listing = replace(UNBILLED, rows=report.page)
+    if report.is_missing:
+        listing = replace(listing, empty=_NOT_YET)
     words = {key: str(label) for key, label in REASONS}
+    sums = _sums(listing, request, report)
     points = [
-        Point(row.from_day.replace(day=1), words.get(row.reason, row.reason), row.currency, amount)
-        for row in shown
-        if (amount := row.amount) is not None
+        Point(
+            row.from_day.replace(day=1), words.get(row.reason, row.reason), row.currency, row.amount
+        )
+        for row in sums
     ]
     return answer_list(
         request,
@@ -167,9 +156,19 @@ def report_unbilled(request: HttpRequest) -> HttpResponseBase:
         tabs=tabs("report-unbilled"),
         heading=_("Unbilled usage"),
         charts=charts(points, title=_("Unbilled usage by month")),
-        totals=_by_reason(shown, words),
+        totals=_by_reason(sums, words),
         since=since,
+        worked_out=report if report.is_long else None,
+        job=open_unbilled(since) if report.is_long else None,
     )
+
+
+@require_POST
+@page()
+def work_out_unbilled(request: HttpRequest) -> HttpResponseBase:
+    """Let a job work the report out anew."""
+    job = start_unbilled(_since(request.POST.get("since", "")))
+    return redirect("job", id=job.id)
 
 
 @page()
@@ -192,29 +191,19 @@ def report_unit_changes(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-def _narrowed(
-    listing: Listing, request: HttpRequest, rows: Sequence[Unbilled]
-) -> Sequence[Unbilled]:
+def _sums(listing: Listing, request: HttpRequest, report: UnbilledSince) -> list[UnbilledSum]:
     try:
-        wanted = wanted_of(listing, query=request.GET).everything()
-        return _unbilled_page(wanted, rows=rows).rows
+        return report.sums(wanted_of(listing, query=request.GET))
     except InvalidInput:
-        return ()
-
-
-def _plain(row: UnbilledRow) -> Unbilled:
-    amount = None if row.amount is None else minor_to_decimal(row.amount, currency=row.currency)
-    changed = {"unit_days": micro_to_decimal(row.unit_days), "amount": amount}
-    return Unbilled(**{**row._asdict(), **changed, "reason": str(row.reason)})
+        return []  # the list says what cannot be read
 
 
 def _by_reason(
-    rows: Sequence[Unbilled], words: dict[str, str]
+    rows: Sequence[UnbilledSum], words: dict[str, str]
 ) -> list[tuple[str, list[tuple[str, Decimal]]]]:
     sums: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for row in rows:
-        if row.amount is not None:
-            sums[row.currency][row.reason] += row.amount
+        sums[row.currency][row.reason] += row.amount
     return [
         (code, [(words.get(reason, reason), total) for reason, total in sorted(of.items())])
         for code, of in sorted(sums.items())
@@ -225,5 +214,4 @@ def _since(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        first: Any = local_today().replace(day=1)
-        return date(first.year - (first.month == 1), (first.month - 2) % 12 + 1, 1)
+        return usual_since()

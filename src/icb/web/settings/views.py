@@ -127,7 +127,7 @@ def settings(request: HttpRequest) -> HttpResponseBase:
 @page()
 def profile(request: HttpRequest) -> HttpResponseBase:
     """What stands on documents about the provider."""
-    stored = details_of(current_provider())
+    stored, zones = details_of(current_provider()), provider_days().zones
     form = ProfileForm(request.POST or None, initial=stored)
     if request.method == "POST" and form.is_valid():
         changes = {field: form.cleaned_data[field] for field in form.changed_data}
@@ -138,7 +138,7 @@ def profile(request: HttpRequest) -> HttpResponseBase:
             if problem:
                 messages.warning(request, problem)
             return redirect("settings-profile")
-    context = {"zone_form": ZoneForm(), "zones": provider_days().zones}
+    context = {"zone_form": ZoneForm(initial={"zone": zones[-1][1]}), "zones": zones}
     return _answer(request, "settings/profile.html", form=form, **context)
 
 

@@ -1,5 +1,7 @@
 """Forms that were sent when the session had run out: kept, and sent again after signing in.
 
+Also those that a page of an earlier session sends after signing in anew, in another tab.
+
 Kept in the new session, which nobody can read from outside, for whoever was signed in before in
 this browser, and only for that person. Secrets and files are left out, and it is said which.
 """
@@ -9,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,6 +21,7 @@ from django.http import HttpRequest, HttpResponseBase
 from icb.kernel import clock
 
 LARGEST_BYTES = 500_000
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _MOST_FIELDS = 5_000
 _SESSION_NAME = "kept_form"
 _COOKIE, _SALT = "icb_who", "icb.web.sign_in.who"
@@ -26,6 +30,14 @@ _KEPT_SECONDS = 3600
 _SECRET = re.compile(
     "passw|passphrase|secret|token|credential|api.?key|private.?key|^code$", re.IGNORECASE
 )
+
+
+class Shown(NamedTuple):
+    """A field: the name in its form, and words for it until the page gives its label."""
+
+    name: str
+    label: str
+    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,11 +56,21 @@ class KeptForm:
     who: str
     at: int
 
+    @property
+    def filled(self) -> list[Shown]:
+        """The fields that say something, for people to look at; those left empty are sent too."""
+        return [Shown(name, _in_words(name), value) for name, value in self.fields if value.strip()]
+
+    @property
+    def missing(self) -> list[Shown]:
+        """What was left out, for people to look at."""
+        return [Shown(name, _in_words(name)) for name in self.left_out]
+
 
 def keep_form(request: HttpRequest) -> bool:
-    """Keep what was posted for whoever was signed in here before; whether anything was kept."""
-    who = _who(request)
-    if request.method != "POST" or not who:
+    """Keep what was posted for whoever is or was signed in here; whether anything was kept."""
+    who = str(request.user.pk or "") or _who(request)
+    if request.method != "POST" or request.content_type not in _FORMS or not who:
         return False
     fields = [[name, value] for name, value in _sent(request) if not _SECRET.search(name)]
     secrets = {name for name in request.POST if _SECRET.search(name) and name != _MARK}
@@ -97,8 +119,11 @@ def remember_who(request: HttpRequest, *, response: HttpResponseBase) -> None:
 
 
 def page_of(request: HttpRequest) -> str:
-    """The page of this site that a part of it asks for, else the address that was asked."""
-    parts = urlsplit(request.headers.get("HX-Current-URL", ""))
+    """The page of this site that a form or a part of it stands on, else the address asked for."""
+    if request.method == "GET" and not request.headers.get("HX-Request"):
+        return request.get_full_path()
+    named = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    parts = urlsplit(named)
     if parts.netloc != request.get_host() or not parts.path.startswith("/"):
         return request.get_full_path() if request.method == "GET" else "/"
     path = "/" + parts.path.lstrip("/")
@@ -106,6 +131,11 @@ def page_of(request: HttpRequest) -> str:
 
 
 _MARK = "csrfmiddlewaretoken"
+
+
+def _in_words(name: str) -> str:
+    words = re.sub(r"[^\w]+|_", " ", name).strip()
+    return words[:1].upper() + words[1:] or name
 
 
 def _sent(request: HttpRequest) -> Iterator[tuple[str, str]]:

@@ -107,5 +107,5 @@ def choose_provider(request: HttpRequest) -> HttpResponseBase:
             _("You are no member of this provider. Nothing was changed. Choose one of yours."),
         )
     request.session[PROVIDER] = int(chosen)
-    messages.success(request, _("You work for %(name)s now.") % {"name": mine[int(chosen)][0]})
+    messages.success(request, _("You work for %(name)s now.") % {"name": mine[int(chosen)].name})
     return redirect("/")

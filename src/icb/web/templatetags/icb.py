@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -35,6 +36,12 @@ TONES = {
     "accent": "running open suggested",
 }
 _TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}
+
+
+@register.filter
+def named(key: str, names: Mapping[str, str]) -> str:
+    """What people call what a key names, by the view's `names`; the key where none is known."""
+    return names.get(key) or key
 
 
 @register.simple_tag

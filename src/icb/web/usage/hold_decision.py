@@ -121,12 +121,13 @@ def hold_decision(request: HttpRequest) -> HttpResponseBase:
             status = status_of(error)
     elif is_sent:
         status = 422
+    now = standing_money(_picked(rows))
     context = {
         "rows": [Shown(row, reason_words(row.reason)) for row in rows],
         "gone": len(set(ids)) - len(rows),
         "form": form,
-        "now": standing_money(_picked(rows)),
-        "options": _options(rows),
+        "now": now,
+        "options": _options(rows, now),
         "total": len(_picked(rows)),
         "is_double": any(row.reason == "double_mapping" for row in rows),
         "next": back_address(request, usual=reverse("holds")),
@@ -177,10 +178,9 @@ def _fitting(rows: Sequence[HeldRow], decision: str) -> list[HeldRow]:
     return [row for row in rows if decision in _OPTIONS.get(row.reason, ())]
 
 
-def _options(rows: Sequence[HeldRow]) -> list[Option]:
-    """Every option that fits some of the holds, with what it does."""
-    among = _picked(rows)
-    now, found = standing_money(among), []
+def _options(rows: Sequence[HeldRow], now: Sequence[Money]) -> list[Option]:
+    """Every option that fits some of the holds, with what it does to what lines come to now."""
+    among, found = _picked(rows), []
     for key, label in DECISIONS:
         fitting = _fitting(rows, key)
         if not fitting:

@@ -58,6 +58,23 @@ class CompanyApi:
         call = self._call("GET", "/query")
         raise self.http.lost(call, message=f"{self.http.name} lists {name} without an end.")
 
+    def removed(self, name: str, *, since: str) -> list[str]:
+        """The ids of records of a kind that were removed since an instant; TargetError for every
+        fault."""
+        params = {"entities": name, "changedSince": since}
+        call = self._call("GET", "/cdc", params=params)
+        try:
+            found = self._answered(call)
+        except Refusal as refusal:
+            raise self.problem(refusal) from None
+        return [
+            row.text("Id")
+            for response in found.parts("CDCResponse")
+            for part in response.parts_or_none("QueryResponse")
+            for row in part.parts_or_none(name)
+            if row.text_or("status") == "Deleted"
+        ]
+
     def write(self, path: str, *, name: str, body: Json, key: str, operation: str = "") -> Part:
         """The record as it stands after a write; Refusal for a fault.
 
@@ -95,13 +112,16 @@ class CompanyApi:
         )
 
     def _asked(self, call: Call, *, name: str) -> Part:
+        return self._answered(call).part(name)
+
+    def _answered(self, call: Call) -> Part:
         got = self.http.ask(call)
         fault = fault_of(got)
         if fault is not None:
             raise Refusal(fault, got=got)
         if not got.is_good:
             raise self.http.problem(got)
-        return got.part().part(name)
+        return got.part()
 
 
 def request_id(key: str, *, body: Json) -> str:

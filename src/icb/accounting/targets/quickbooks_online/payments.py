@@ -10,16 +10,33 @@ from icb.accounting.ports import INVOICE, Paid
 from icb.accounting.targets.online.answers import Part
 from icb.accounting.targets.online.documents import sent_id
 from icb.accounting.targets.online.texts import plain_line
+from icb.kernel import clock
+
+_LONGEST_LOOK = timedelta(days=28)
+"""Intuit tells what was removed for thirty days; the days of both sides may differ by one."""
 
 
 def changed_since(day: date) -> str:
     """The condition of a query for what changed on a day or later, wherever the day began first."""
-    begun = day - timedelta(days=1)
-    return f"MetaData.LastUpdatedTime >= '{begun.isoformat()}T10:00:00Z'"
+    return f"MetaData.LastUpdatedTime >= '{_begun(day)}'"
+
+
+def changes_from(day: date) -> str:
+    """The instant from which removals are asked for: of that day, or the earliest that is told."""
+    return _begun(max(day, clock.now().date() - _LONGEST_LOOK))
+
+
+def whole(id: str, *, on: date) -> Paid:
+    """A payment as a whole: nothing stands of it but what is told beside it."""
+    return Paid(id=id, document_id="", paid_on=on, amount=_NONE)
+
+
+def _begun(day: date) -> str:
+    return f"{(day - timedelta(days=1)).isoformat()}T10:00:00Z"
 
 
 def paid_of(payment: Part) -> Iterator[Paid]:
-    """What a payment paid of each invoice.
+    """What a payment paid of each invoice, and the payment as a whole.
 
     A payment may use up credit memos too. Those are settled here by the credit notes themselves,
     so what they cover is taken off the invoices, from the first one on; what is left is money.
@@ -27,6 +44,7 @@ def paid_of(payment: Part) -> Iterator[Paid]:
     credited = sum((amount for kind, _id, amount in _links(payment) if kind == "CreditMemo"), _NONE)
     paid_on = date.fromisoformat(payment.text("TxnDate"))
     id = payment.text("Id")
+    yield whole(id, on=paid_on)
     for kind, invoice, amount in _links(payment):
         if kind != "Invoice":
             continue

@@ -17,7 +17,7 @@ SIGN_IN_PAGE = "https://appcenter.intuit.com/connect/oauth2"
 TOKENS = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"
 HOSTS = (*_APIS.values(), "oauth.platform.intuit.com")
 _COMPANY = "/v3/company/{}"
-_READ = ("/companyinfo/{}", "/query")
+_READ = ("/companyinfo/{}", "/query", "/cdc")
 _WRITTEN = ("/invoice", "/creditmemo", "/customer")
 REACH = tuple(
     Road(method, host, f"{_COMPANY}{path}")

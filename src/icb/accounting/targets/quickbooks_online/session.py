@@ -28,7 +28,12 @@ from icb.accounting.targets.quickbooks_online.documents import (
     sent_of,
 )
 from icb.accounting.targets.quickbooks_online.faults import DUPLICATE_NUMBER, STALE
-from icb.accounting.targets.quickbooks_online.payments import changed_since, paid_of
+from icb.accounting.targets.quickbooks_online.payments import (
+    changed_since,
+    changes_from,
+    paid_of,
+    whole,
+)
 from icb.accounting.targets.quickbooks_online.taxes import TaxBook, document_tax, read_tax_book
 
 # What is sold there as one line; the others only hold or group.
@@ -106,7 +111,9 @@ class QuickBooksSession:
     def payments(self, *, since: date) -> Sequence[Paid]:
         """See `icb.accounting.ports.TargetSession`."""
         rows = self._api.rows("Payment", where=changed_since(since))
-        return [paid for row in rows for paid in paid_of(row)]
+        told = [paid for row in rows for paid in paid_of(row)]
+        removed = self._api.removed("Payment", since=changes_from(since))
+        return [*told, *(whole(id, on=since) for id in removed)]
 
     @cached_property
     def _company(self) -> Part:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from icb.accounting.ports import Entry, Line, TargetError, Tax, Theirs
+from icb.accounting.ports import Entry, Line, TargetError, Tax, TaxPart, Theirs
 from icb.accounting.targets.online.answers import Part
 from icb.accounting.targets.online.documents import NOTHING_WRITTEN, refused
 from icb.accounting.targets.online.json_text import Json
@@ -65,8 +65,12 @@ class Code:
     def shares(self, tax: Tax, *, decimals: int) -> list[Share]:
         """A tax of a document by the rates of the code; none where the code has no such percent.
 
-        The tax of a code of several rates is split in their proportion, to the last unit.
+        A tax of several parts goes to the rates part by part, as it was charged. One that we know
+        as a whole only is split in their proportion, to the last unit.
         """
+        by_part = self._shares_of_parts(tax.parts)
+        if by_part:
+            return by_part
         for rate in self.rates:
             if tax.percent in rate.percents:
                 return [Share(rate, tax.percent, tax.net, tax.tax)]
@@ -79,6 +83,18 @@ class Code:
             Share(rate, rate.percent, tax.net, Decimal(part).scaleb(-decimals))
             for rate, part in zip(self.rates, parts, strict=True)
         ]
+
+    def _shares_of_parts(self, parts: Sequence[TaxPart]) -> list[Share]:
+        """Each part at the rate that has its percent; none where not each finds one of its own."""
+        left = list(self.rates)
+        found: list[Share] = []
+        for part in parts:
+            rate = next((one for one in left if part.percent in one.percents), None)
+            if rate is None:
+                return []
+            left.remove(rate)
+            found.append(Share(rate, *part))
+        return [] if left else found
 
 
 @dataclass(frozen=True, slots=True)

@@ -407,15 +407,31 @@ class MappingGrid extends HTMLElement {
   }
   async send(address, body) {
     try {
-      const answer = await fetch(address, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.querySelector("[name=csrfmiddlewaretoken]").value },
-        body: JSON.stringify(body),
-      });
-      return answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : null;
+      const told = await this.post(address, body);
+      return told ?? ((await this.renewMark()) ? await this.post(address, body) : null);
     } catch {
       return null;
     }
+  }
+  async post(address, body) {
+    const answer = await fetch(address, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.formMark.value },
+      body: JSON.stringify(body),
+    });
+    return answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : null;
+  }
+  get formMark() {
+    return this.querySelector("[name=csrfmiddlewaretoken]");
+  }
+  // Who signed in again in another tab has another session: its mark is on the page of now.
+  async renewMark() {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (!answer.ok || answer.redirected) return false;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector(`#${this.id} [name=csrfmiddlewaretoken]`)?.value;
+    if (fresh) this.formMark.value = fresh;
+    return Boolean(fresh);
   }
   refuse(problems) {
     const notice = document.createElement("div");
