@@ -24,7 +24,10 @@ def lead_to(server: Server, reroute: Mapping[str, str]) -> Server:
     until = time.monotonic() + WORKER_SECONDS
     while not place.exists() and time.monotonic() < until:
         time.sleep(0.1)
-    place.write_text(json.dumps(json.loads(place.read_text()) | dict(reroute)))
+    # Whole or not at all: the pages and the worker read it at any moment.
+    draft = place.with_suffix(".new")
+    draft.write_text(json.dumps(json.loads(place.read_text()) | dict(reroute)))
+    draft.replace(place)
     return server
 
 
@@ -83,6 +86,7 @@ def transfer_now(page: Page, *, key: str) -> None:
     """Press the button, and look until nothing waits any more."""
     page.goto(f"{base(page)}/accounting?f.target={key}")
     page.get_by_role("button", name="Transfer now").click()
+    expect(page.locator(".toast")).to_be_visible()
     until = time.monotonic() + WORKER_SECONDS
     while time.monotonic() < until:
         page.goto(f"{base(page)}/accounting?f.target={key}")

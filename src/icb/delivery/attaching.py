@@ -13,13 +13,14 @@ from icb.delivery.composing import File
 from icb.delivery.models import Delivery
 from icb.delivery.plain_text import file_name
 from icb.delivery.statements import statement_file, statement_of
+from icb.invoicing.einvoice.examining import FACTUR_X
 from icb.invoicing.einvoice_actions import electronic_file
+from icb.invoicing.einvoice_queries import PDF, attachment_formats
 from icb.invoicing.models import ElectronicFile, OrganizationDocuments, Rendering
 from icb.invoicing.render_actions import render_documents
 from icb.kernel.errors import IcbError
 
-_FACTUR_X = "factur-x"
-_KINDS = {"pdf": ("pdf", "application/pdf"), _FACTUR_X: ("pdf", "application/pdf")}
+_KINDS = {PDF: ("pdf", "application/pdf"), FACTUR_X: ("pdf", "application/pdf")}
 _DATA = ("xml", "application/xml")
 
 
@@ -74,18 +75,12 @@ def _of_documents(rows: Sequence[Delivery]) -> dict[int, Attached]:
     return {
         id: _attached(
             document.number,
-            formats=_formats(wanted.get(document.organization_id, "")),
+            formats=attachment_formats(wanted.get(document.organization_id, "")),
             places=places[id],
             problem=problems.get(id, ""),
         )
         for id, document in documents.items()
     }
-
-
-def _formats(electronic: str) -> tuple[str, ...]:
-    if electronic == _FACTUR_X:
-        return (_FACTUR_X,)
-    return ("pdf", electronic) if electronic else ("pdf",)
 
 
 def _wanted(rows: Sequence[Delivery]) -> dict[int, str]:
@@ -110,7 +105,7 @@ def _places(documents: Sequence[int]) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = defaultdict(dict)
     of_documents = {"document_id__in": documents}
     for id, path in Rendering.objects.filter(**of_documents).values_list("document_id", "path"):
-        found[id]["pdf"] = path
+        found[id][PDF] = path
     electronic = ElectronicFile.objects.filter(**of_documents)
     for id, format, path in electronic.values_list("document_id", "format", "path"):
         found[id][format] = path

@@ -76,13 +76,12 @@ def electronic_format(organization: str) -> str:
     return str(wanted.values_list("electronic_format", flat=True).first() or "")
 
 
-def attachment_formats(organization: str) -> tuple[str, ...]:
-    """What a message to an organization (its key) carries of each document, the first one to read.
+def attachment_formats(wanted: str) -> tuple[str, ...]:
+    """What a message carries of each document, the first one to read.
 
-    `pdf` is the rendering; `factur-x` is a PDF itself and stands in its place; `ubl` is a file of
-    data beside it. `actions.rendered_file` gives the first, `actions.electronic_file` the others.
+    `wanted` is the e-invoice of the organization (`electronic_format`). `pdf` is the rendering;
+    `factur-x` is a PDF itself and stands in its place; any other is a file of data beside it.
     """
-    wanted = electronic_format(organization)
     if wanted == FACTUR_X:
         return (FACTUR_X,)
     return (PDF, wanted) if wanted else (PDF,)

@@ -34,7 +34,7 @@ from icb.invoicing.einvoice import examining
 from icb.invoicing.einvoice.examining import FORMATS
 from icb.invoicing.einvoice.hybrid_pdf import hybrid_pdf
 from icb.invoicing.einvoice.problems import NotElectronic
-from icb.invoicing.einvoice_queries import attachment_formats, electronic_states
+from icb.invoicing.einvoice_queries import attachment_formats, electronic_format, electronic_states
 from icb.invoicing.models import Document, ElectronicCheck, ElectronicFile
 from icb.invoicing.verify import document_problems
 from icb.kernel.errors import Broken, InvalidInput, NotFound, NotPermitted
@@ -173,13 +173,13 @@ def test_verify_tells_of_changed_files_and_of_files_never_found_valid(issued: Bo
 
 
 def test_what_an_organization_gets(books: Books) -> None:
-    assert attachment_formats("acme") == ("pdf",)
+    assert attachment_formats(electronic_format("acme")) == ("pdf",)
     set_electronic_format("acme", format="ubl")
-    assert attachment_formats("acme") == ("pdf", "ubl")
+    assert attachment_formats(electronic_format("acme")) == ("pdf", "ubl")
     set_electronic_format("acme", format="factur-x")
-    assert attachment_formats("acme") == ("factur-x",)
+    assert attachment_formats(electronic_format("acme")) == ("factur-x",)
     set_electronic_format("acme", format="")
-    assert attachment_formats("acme") == ("pdf",)
+    assert attachment_formats(electronic_format("acme")) == ("pdf",)
     with pytest.raises(InvalidInput, match="no e-invoice"):
         set_electronic_format("acme", format="edifact")
     with pytest.raises(NotFound):
