@@ -14,7 +14,14 @@ import pytest
 from django.conf import settings as django_settings
 from hypothesis import settings
 from tests.support.clocks import StillClock
-from tests.support.databases import POSTGRESQL, SERVER_URL, Server, Template, chosen
+from tests.support.databases import (
+    POSTGRESQL,
+    SERVER_URL,
+    Server,
+    Template,
+    asks_for_database,
+    chosen,
+)
 from tests.support.effort import NIGHT_SECONDS, is_night
 
 from icb.config.setup import setup
@@ -49,8 +56,15 @@ settings.register_profile("new", print_blob=True)
 settings.load_profile("new" if os.environ.get("ICB_TEST_EXPLORE") == "1" else "same")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that are given more time come first, so that no worker ends alone with one of them."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what asks for the database: all else is the same there as on SQLite.
+
+    Files that are given more time come first, so that no worker ends alone with one of them.
+    """
+    if chosen() == POSTGRESQL:
+        alike = [item for item in items if not asks_for_database(item)]
+        config.hook.pytest_deselected(items=alike)
+        items[:] = [item for item in items if asks_for_database(item)]
     given: dict[Path, float] = {}
     for item in items:
         marker = item.get_closest_marker("timeout")

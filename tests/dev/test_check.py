@@ -12,19 +12,23 @@ from dev.check import (
     NIGHT,
     RECORDED,
     ROOT,
-    WITHOUT_DATABASE,
+    UNRECORDED,
     Outcome,
     Step,
     counted,
     environment,
     night,
     parse,
+    recorded_files,
     roomy_memory,
     selected,
     steps,
     summarize,
 )
+from tests.support.databases import asks_for_database
 from tests.support.effort import examples, tries
+
+from icb.foundation.models import Provider
 
 REPORT = """<testsuites><testsuite>
 <testcase classname="a" name="one" />
@@ -102,21 +106,36 @@ def test_the_night_runs_files_that_are_there() -> None:
     assert [path for path in NIGHT if not (ROOT / path).exists()] == []
 
 
-def test_what_is_left_out_once_is_there_and_runs_elsewhere() -> None:
-    """A wrong name would leave nothing out, and a renamed test would be run by no step."""
-    for name in (*WITHOUT_DATABASE, *RECORDED):
-        path, _, test = name.partition("::")
-        found = ROOT / "tests" / path
-        assert found.exists(), name
-        assert f"def {test}(" in (found.read_text(encoding="utf-8") if test else "def ("), name
+def test_what_is_recorded_or_not_is_there() -> None:
+    """A wrong name would record nothing, or leave a file to a step that does not take it."""
+    for name in (*RECORDED, *UNRECORDED):
+        assert (ROOT / "tests" / name).exists(), name
+    files = recorded_files()
+    assert len(set(files)) == len(files)
+    assert {"billing/test_bill.py", "rating/test_tax.py"} <= set(files)
+    assert not set(UNRECORDED) & set(files)
 
 
-def test_tests_of_a_shared_database_run_on_both() -> None:
-    shared = re.compile(r"\b(db|provider|committed|database_url|template)\b: |django_db\b")
-    for name in WITHOUT_DATABASE:
-        path, _, test = name.partition("::")
-        if path.endswith(".py") and not test:
-            assert not shared.search((ROOT / "tests" / path).read_text(encoding="utf-8")), name
+def test_what_asks_for_the_database_runs_on_both(
+    request: pytest.FixtureRequest, provider: Provider
+) -> None:
+    """By a fixture, however far behind another one it stands."""
+    assert asks_for_database(request.node)
+
+
+def test_what_asks_for_one_of_its_own_runs_on_both(
+    request: pytest.FixtureRequest, database_url: str
+) -> None:
+    assert asks_for_database(request.node)
+
+
+def test_what_asks_for_none_runs_once(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    assert not asks_for_database(request.node)
+
+
+@pytest.mark.django_db
+def test_what_is_marked_asks_for_the_database(request: pytest.FixtureRequest) -> None:
+    assert asks_for_database(request.node)
 
 
 def test_memory_is_used_only_where_there_is_room(tmp_path: Path) -> None:

@@ -149,6 +149,7 @@ def test_every_order_comes_to_the_same_money(name: str) -> None:
     print(f"{name}: {tried.count(name)} orders, each {expected} cents")
 
 
+@pytest.mark.usefixtures("template")
 def test_there_were_orders_enough() -> None:
     print(f"{len(tried)} orders")
     assert len(tried) >= MUST_TRY

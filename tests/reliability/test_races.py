@@ -81,6 +81,7 @@ def test_what_is_done_at_once_is_done_once(copies: Copies, server: Processes, na
     print(f"{name}: {len(SIZES) * ROUNDS} races of {SIZES} processes, no error, nothing twice")
 
 
+@pytest.mark.usefixtures("template")
 def test_there_were_races_enough() -> None:
     print(f"{len(raced)} races")
     assert len(raced) >= MUST_RACE

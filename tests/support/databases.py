@@ -16,12 +16,15 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import psycopg
+import pytest
 
 from icb.config.database import DURABLE_SETTINGS
 
 CHOICE = "ICB_TEST_DATABASE"
 SERVER_URL = "ICB_TEST_SERVER_URL"
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
+# What a test says it needs, itself or by another of its fixtures; nothing else reaches a database.
+_ASKED = {"db", "transactional_db", "template"}
 
 
 def chosen() -> str:
@@ -30,6 +33,12 @@ def chosen() -> str:
     if choice not in (SQLITE, POSTGRESQL):
         raise ValueError(f"{CHOICE} is sqlite or postgresql, not {choice}")
     return choice
+
+
+def asks_for_database(item: pytest.Item) -> bool:
+    """Whether a test runs on the database of the run, and so differs from one to the other."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(_ASKED & fixtures) or item.get_closest_marker("django_db") is not None
 
 
 class Server:
