@@ -19,8 +19,8 @@ from tests.support.databases import (
     SERVER_URL,
     Server,
     Template,
-    asks_for_database,
     chosen,
+    runs_here,
 )
 from tests.support.effort import NIGHT_SECONDS, is_night
 
@@ -57,14 +57,9 @@ settings.load_profile("new" if os.environ.get("ICB_TEST_EXPLORE") == "1" else "s
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what asks for the database: all else is the same there as on SQLite.
-
-    Files that are given more time come first, so that no worker ends alone with one of them.
-    """
-    if chosen() == POSTGRESQL:
-        alike = [item for item in items if not asks_for_database(item)]
-        config.hook.pytest_deselected(items=alike)
-        items[:] = [item for item in items if asks_for_database(item)]
+    """Files that are given more time come first, so that no worker ends alone with one of them."""
+    config.hook.pytest_deselected(items=[item for item in items if not runs_here(item)])
+    items[:] = [item for item in items if runs_here(item)]
     given: dict[Path, float] = {}
     for item in items:
         marker = item.get_closest_marker("timeout")

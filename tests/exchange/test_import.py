@@ -11,6 +11,7 @@ from icb.exchange.actions import Importing, export_bundle, import_bundle
 from icb.exchange.inputs import ImportReport
 from icb.exchange.problems import BundleRefused, Problem
 from icb.foundation.actor import acting_as
+from icb.foundation.bulk import fetch
 from icb.foundation.providers import provider_named, providers
 from icb.foundation.scope import in_provider
 
@@ -51,6 +52,14 @@ def test_the_example_goes_in_and_a_second_time_changes_nothing(tmp_path: Path) -
     assert not second.is_changed
     assert second.days == {"unchanged": 60}
     assert written(tmp_path / "twice") == once
+
+
+@pytest.mark.postgresql
+def test_the_database_plans_with_what_came_in() -> None:
+    counted = "SELECT reltuples FROM pg_class WHERE relname = 'usage_count'"
+    take(EXAMPLE)
+    ((rows,),) = fetch("SELECT COUNT(*) FROM usage_count")
+    assert rows and fetch(counted) == [(rows,)]
 
 
 def test_a_dry_run_stores_nothing_and_says_what_would_change() -> None:

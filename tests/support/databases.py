@@ -35,6 +35,16 @@ def chosen() -> str:
     return choice
 
 
+def runs_here(item: pytest.Item) -> bool:
+    """Whether a test is for the database of this run.
+
+    On PostgreSQL that is what asks for the database: all else is the same there as on SQLite.
+    """
+    if chosen() == POSTGRESQL:
+        return asks_for_database(item)
+    return item.get_closest_marker("postgresql") is None
+
+
 def asks_for_database(item: pytest.Item) -> bool:
     """Whether a test runs on the database of the run, and so differs from one to the other."""
     fixtures = set(getattr(item, "fixturenames", ()))
@@ -56,11 +66,22 @@ class Server:
         if info.port:
             self.url += f"&port={info.port}"
         self._check_durable()
+        self._plan_alike()
 
     def end(self) -> None:
         """Stop the server by its own process id, and remove its files."""
         self._server.cleanup()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _plan_alike(self) -> None:
+        """Without the look that is taken at tables now and then.
+
+        A test's rows are mostly not committed yet, so a look finds none of them: depending on its
+        moment, a statement would be planned for empty tables, and take minutes.
+        """
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET autovacuum = off")
+            connection.execute("SELECT pg_reload_conf()")
 
     def _check_durable(self) -> None:
         with psycopg.connect(self.url) as connection:

@@ -63,6 +63,7 @@ from icb.exchange.taking import Taking
 from icb.exchange.writer import write_file
 from icb.foundation import audit
 from icb.foundation.actor import Permission, acting_as, acting_as_system, require
+from icb.foundation.bulk import count_rows_anew
 from icb.foundation.inputs import NewProvider
 from icb.foundation.providers import create_provider, local_today, providers
 from icb.foundation.scope import in_provider
@@ -109,6 +110,8 @@ def import_bundle(folder: Path, *, importing: Importing) -> ImportReport:
             set_rollback(True)
         elif problems.count:
             raise BundleRefused(problems)
+    if not importing.is_dry:
+        count_rows_anew()
     return report
 
 

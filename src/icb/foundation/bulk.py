@@ -106,6 +106,17 @@ def reserve_ids(model: type[models.Model], *, count: int) -> Sequence[int]:
     return range(last - count + 1, last + 1)
 
 
+def count_rows_anew() -> None:
+    """Let the database look at its tables, after very much was written in one transaction.
+
+    PostgreSQL plans by how many rows it found last. What it looked at during the transaction was
+    without the new ones, and a plan for an empty table can take hours on a full one. SQLite plans
+    without that.
+    """
+    if connection.vendor == "postgresql":
+        execute("ANALYZE")
+
+
 def ids_in(column: str, *, ids: Iterable[int]) -> tuple[str, list[Any]]:
     """A condition that `column` is one of the ids, and its parameters; any number of ids."""
     numbers = list(ids)
