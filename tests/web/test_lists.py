@@ -16,6 +16,7 @@ from icb.foundation.models import Provider
 from icb.organizations.actions import add_organizations
 from icb.organizations.inputs import NewOrganization
 from icb.organizations.queries import organization_page
+from icb.web.lists import files
 
 PATH = reverse("organizations")
 
@@ -119,6 +120,19 @@ class TestFiles:
         content = owner.get(PATH + "?q=hyperlink&as=xlsx").content
         cell = load_workbook(BytesIO(content)).worksheets[0]["A2"]
         assert (cell.value, cell.data_type) == ("=HYPERLINK(1)", "s")
+
+    def test_a_workbook_that_is_too_long_is_refused(
+        self, owner: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = owner.get(PATH + "?as=xlsx")
+        rows = load_workbook(BytesIO(whole.content)).worksheets[0].max_row - 1
+        monkeypatch.setattr(files, "MOST_IN_WORKBOOK", rows)
+        assert owner.get(PATH + "?as=xlsx").content[:2] == b"PK"
+        monkeypatch.setattr(files, "MOST_IN_WORKBOOK", rows - 1)
+        refused = owner.get(PATH + "?as=xlsx")
+        assert refused.status_code == 409
+        assert "too many for an XLSX file" in words(refused.content)
+        assert len(names(owner, "?q=")) == rows
 
     def test_a_file_holds_every_row_of_the_view(self, owner: Client) -> None:
         assert len(names(owner, "?q=northern&size=25&page=2")) == 60

@@ -76,7 +76,6 @@ LOG = Listing(
     title=_("Activity Log"),
     rows=activity_page,
     template="activity/activity.html",
-    workbook=False,
     columns=(
         Column(
             key="day",

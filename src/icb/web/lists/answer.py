@@ -102,7 +102,7 @@ def answer_list(request: HttpRequest, listing: Listing, **more: Any) -> HttpResp
     columns = shown_columns(listing, query=request.GET, remembered=remembered)
     wanted = wanted_of(listing, query=request.GET)
     kind = request.GET.get("as", "")
-    if kind == CSV or (kind == XLSX and listing.workbook):
+    if kind in (CSV, XLSX):
         return as_file(listing, wanted=wanted, columns=columns, kind=kind)
     problem = ""
     try:

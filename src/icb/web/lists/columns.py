@@ -85,8 +85,7 @@ class Listing:
     all; where a filter leaves nothing, the list says so itself. `sort` orders where nothing was
     asked. `extra` are conditions that the address of the page itself sets. `actions` is a template
     for a last cell with what can be done with one row, which it finds as `row`; it stands inside
-    the list's form, so its buttons name their own address (formaction). A list without `workbook`
-    may be longer than a spreadsheet takes.
+    the list's form, so its buttons name their own address (formaction).
     """
 
     key: str
@@ -100,5 +99,4 @@ class Listing:
     search: Words = ""  # what the search looks through; empty: no search
     extra: Mapping[str, str] = field(default_factory=dict)
     actions: str = ""
-    workbook: bool = True
     template: str = "lists/page.html"

@@ -17,11 +17,13 @@ from icb.foundation.actor import acting_as, current_actor
 from icb.foundation.listing import UNCOUNTED, Wanted
 from icb.foundation.providers import local_today, provider_days
 from icb.foundation.scope import in_provider, provider_id
+from icb.kernel.errors import Refused
 from icb.web.lists.columns import Column, Listing, Look
 
 CSV, XLSX = "csv", "xlsx"
 _XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _AT_ONCE = 5000
+MOST_IN_WORKBOOK = 50_000  # rows; more would keep a person, and memory, waiting
 # A cell that begins like this is a formula to a spreadsheet; what came from a vendor never is one.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -29,7 +31,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def as_file(
     listing: Listing, *, wanted: Wanted, columns: Sequence[Column], kind: str
 ) -> HttpResponseBase:
-    """All rows that are wanted, as CSV or as a spreadsheet."""
+    """All rows that are wanted, as CSV or as a spreadsheet.
+
+    Raises Refused for a spreadsheet of more than `MOST_IN_WORKBOOK` rows.
+    """
     name = f"{listing.key}-{local_today().isoformat()}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     rows = _rows(listing, wanted, columns)
@@ -109,11 +114,21 @@ def _workbook(rows: Iterator[list[Any]]) -> bytes:
         bold = book.add_format({"bold": True})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         for number, row in enumerate(rows):
+            if number > MOST_IN_WORKBOOK:
+                raise _too_long()
             for place, value in enumerate(row):
                 _write(sheet, (number, place), value=value, day=day, bold=bold)
         sheet.freeze_panes(1, 0)
         sheet.autofit()
     return target.getvalue()
+
+
+def _too_long() -> Refused:
+    return Refused(
+        "too_long_for_workbook",
+        f"The list has more than {MOST_IN_WORKBOOK:,} rows, too many for an XLSX file. Nothing was "
+        "changed. Narrow the list by its filters, or take the CSV, which holds any number.",
+    )
 
 
 def _write(sheet: Any, place: tuple[int, int], *, value: Any, day: Any, bold: Any) -> None:
