@@ -42,7 +42,6 @@ RECORDED = (
 # What takes long there and reaches no branch of them that the others miss.
 UNRECORDED = (
     "invoicing/einvoice/test_validators.py",
-    "invoicing/test_document_pages.py",
     "invoicing/test_hostile_documents.py",
     "invoicing/test_number_races.py",
     "payments/test_payment_races.py",
@@ -61,6 +60,7 @@ TOOLS = {
 }
 # Proofs that a larger number of tries makes stronger.
 NIGHT = (
+    "tests/accounting/targets/test_whole_way.py",
     "tests/reliability",
     "tests/properties",
     "tests/exchange/test_round_trip.py",
