@@ -42,7 +42,7 @@ def test_steps_become_whole_tables() -> None:
     assert (some.options["indexes"], some.options["constraints"]) == ([INDEX], [LIMIT])
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("committed")
 def test_tables_are_made_with_what_guards_them_and_dropped_again() -> None:
     step, before, after = CreateTables(tables_of(_steps())), ProjectState(), ProjectState()
     step.state_forwards("insights", after)
