@@ -10,7 +10,7 @@ from dev.page_list import Found, crawl
 from django.urls import get_resolver
 from django.urls.resolvers import URLPattern, URLResolver
 from playwright.sync_api import Browser, BrowserContext
-from tests.support.looking import violations
+from tests.support.looking import WIDE, complaints, violations
 
 from icb.foundation.access import access_of
 
@@ -59,7 +59,7 @@ _NO_PAGES = frozenset(_PARTS | _BEHIND_FORMS | _NOT_IN_THE_DEMO)
 
 @pytest.fixture(scope="module")
 def member(browser: Browser, demo: Server) -> BrowserContext:
-    context = browser.new_context(viewport={"width": 1360, "height": 860})
+    context = browser.new_context(viewport=WIDE)
     sign_in(context, server=demo, username=USER)
     return context
 
@@ -70,15 +70,12 @@ def pages(member: BrowserContext, demo: Server) -> list[Found]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_accessible_and_quiet(
-    scheme: str, browser: Browser, member: BrowserContext, demo: Server, pages: list[Found]
+def test_every_page_is_accessible_quiet_and_fits(
+    browser: Browser, member: BrowserContext, demo: Server, pages: list[Found]
 ) -> None:
-    """axe finds no violation, the console is empty and the policy is kept."""
-    context = browser.new_context(
-        viewport={"width": 1360, "height": 860},
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
+    """axe finds no violation in light and dark, the console is empty, the policy is kept, and at
+    400 pixels nothing makes the page itself scroll sideways."""
+    context = browser.new_context(viewport=WIDE)
     context.add_cookies(member.cookies())  # type: ignore[arg-type]
     page = context.new_page()
     problems: list[str] = []
@@ -90,27 +87,9 @@ def test_every_page_is_accessible_and_quiet(
         policy = response.headers.get("content-security-policy", "")
         if "script-src 'self'" not in policy or "unsafe" in policy:
             problems.append(f"{found.path}: the policy is {policy!r}")
-        problems += violations(page)
+        problems += complaints(page)
     context.close()
-    assert problems == []
-
-
-@pytest.mark.timeout(600)
-def test_every_page_fits_a_narrow_screen(
-    browser: Browser, member: BrowserContext, demo: Server, pages: list[Found]
-) -> None:
-    """At 400 pixels nothing makes the page itself scroll sideways."""
-    context = browser.new_context(viewport={"width": 400, "height": 800})
-    context.add_cookies(member.cookies())  # type: ignore[arg-type]
-    page = context.new_page()
-    wide = []
-    for found in pages:
-        page.goto(demo.address + found.path)
-        width = page.evaluate("document.documentElement.scrollWidth")
-        if width > 400:
-            wide.append(f"{found.path}: {width}")
-    context.close()
-    assert not wide, "\n".join(wide)
+    assert not problems, "\n".join(problems)
 
 
 def test_every_screen_is_reached_by_links(pages: list[Found]) -> None:
