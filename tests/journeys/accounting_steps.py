@@ -101,8 +101,15 @@ def here_and_there(page: Page, number: str, *, key: str) -> list[Decimal]:
     """Our total and theirs, as the page of a document's transfer shows them."""
     page.goto(f"{base(page)}/accounting?f.target={key}")
     row(page, number).get_by_role("link", name=number, exact=True).first.click()
-    figures = page.locator("main tbody tr").first.locator("td.num").all_inner_texts()
-    return [amount(text) for text in figures]
+    return totals_of_both(page)
+
+
+def totals_of_both(page: Page) -> list[Decimal]:
+    """Our total and theirs, once the page of a document's transfer has come whole."""
+    expect(page.locator("ol.history")).to_be_visible()
+    figures = page.locator("main tbody tr").first.locator("td.num")
+    expect(figures).to_have_count(2)
+    return [amount(text) for text in figures.all_inner_texts()]
 
 
 def amount(text: str) -> Decimal:

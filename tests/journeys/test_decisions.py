@@ -77,6 +77,7 @@ def test_what_was_typed_outlives_the_session(
     # In the words of the page that it was typed on; names of fields and keys are not for people.
     facts = page.locator("#kept dl")
     expect(facts).to_contain_text("Alder Dental Group")
+    expect(facts.locator("dd")).to_have_count(6)
     names, values = facts.locator("dt").all_inner_texts(), facts.locator("dd").all_inner_texts()
     assert dict(zip(names, values, strict=True)) == {
         "E-mail for invoices": "bills@zephyr.example",

@@ -104,7 +104,7 @@ def _transfer_an_invoice(page: Page, organisation: FakeXero) -> str:
     expect(page.locator(".toast")).to_be_visible()
     kept = _only(organisation, "Invoices")
     assert kept["InvoiceNumber"] == number and kept["Status"] == "AUTHORISED"
-    assert here_and_there(page, number, key=KEY)[-2:] == [kept["Total"], kept["Total"]]
+    assert here_and_there(page, number, key=KEY) == [kept["Total"], kept["Total"]]
     assert complaints(page) == []
     assert kept["TotalTax"] > 0
     lines = kept["LineItems"]
@@ -127,7 +127,7 @@ def _transfer_its_credit_note(page: Page, organisation: FakeXero, invoice: str) 
     kept = _only(organisation, "CreditNotes")
     assert kept["CreditNoteNumber"] == number and invoice in kept["Reference"]
     assert (kept["SubTotal"], kept["Total"]) == (10, Decimal("10.83"))
-    assert here_and_there(page, number, key=KEY)[-2:] == [kept["Total"], kept["Total"]]
+    assert here_and_there(page, number, key=KEY) == [kept["Total"], kept["Total"]]
 
 
 def _read_its_payment(page: Page, organisation: FakeXero, invoice: str) -> None:

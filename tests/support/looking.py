@@ -17,6 +17,7 @@ def complaints(page: Page) -> list[str]:
     axe looks at it in light, and at its colours in dark as well; at 400 pixels nothing may make it
     scroll sideways.
     """
+    page.wait_for_load_state()
     found = [f"light, {one}" for one in violations(page)]
     page.emulate_media(color_scheme="dark")
     found += [f"dark, {one}" for one in violations(page, rules=["color-contrast"])]
