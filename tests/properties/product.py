@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import transaction
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from icb.billing.actions import bill
 from icb.billing.posting import (
@@ -64,16 +64,13 @@ did: Counter[str] = Counter()
 
 
 class Product(RuleBasedStateMachine):
-    """One provider with three organizations, from 1 January 2025 on."""
+    """One provider with three organizations, from 1 January 2025 on; run it inside `agreed`."""
 
     def __init__(self) -> None:
         super().__init__()
         self.left = ExitStack()
         self.left.enter_context(_undone())
         self.left.enter_context(clock.frozen(_noon(BEGINS)))
-        self.left.enter_context(acting_as_system("machine"))
-        new = NewProvider(key="machine", name="Machine", currency="USD", timezone="UTC")
-        self.left.enter_context(in_provider(create_provider(new)))
         self.day = BEGINS
 
     def teardown(self) -> None:
@@ -85,51 +82,6 @@ class Product(RuleBasedStateMachine):
             did["histories"] += 1
         finally:
             self.left.close()
-
-    @initialize()
-    def agree(self) -> None:
-        """In arrears with tax and discount, in advance, and yen by peak with a minimum."""
-        add_tax_rates([NewTaxRate(key="high", percent="21"), NewTaxRate(key="low", percent="9")])
-        add_organizations(
-            [
-                NewOrganization(key="late", name="Late", tax="high"),
-                NewOrganization(key="early", name="Early"),
-                NewOrganization(key="yen", name="Yen KK", currency="JPY"),
-            ]
-        )
-        add_services(
-            [
-                NewService(key="seat", name="Seat", price="3.35"),
-                NewService(key="desk", name="Desk", price="49", tax="low"),
-            ]
-        )
-        desk = NewContractService(service="desk", units=1)
-        add_contracts(
-            [
-                _contract("late", NewContractService(service="seat", discount="15"), desk),
-                _contract("early", NewContractService(service="seat"), billing="in_advance"),
-                _contract(
-                    "yen", NewContractService(service="seat", price="417", minimum_amount="5000")
-                ),
-            ]
-        )
-        connect_modules(
-            [
-                NewConnection(
-                    key="rmm",
-                    billing_types=[NewBillingType(key="seats")],
-                    organizations=[NewModuleOrganization(id=id) for id in SITES],
-                )
-            ]
-        )
-        for site, organization in zip(SITES, CONTRACTS, strict=False):
-            map_organization("rmm", id=site, organization=organization)
-        for key in CONTRACTS:
-            choice = "peak" if key == "yen" else "prorate_daily"
-            mapping = NewServiceMapping(
-                module="rmm", billing_type="seats", service="seat", unit_changes=choice
-            )
-            map_service(key, mapping=mapping)
 
     @rule(days=st.integers(1, 20), counts=st.lists(COUNTS, min_size=4, max_size=4))
     def days_pass(self, days: int, counts: list[int | None]) -> None:
@@ -279,7 +231,8 @@ class Product(RuleBasedStateMachine):
     def _invoiced_once(self) -> None:
         """Per currency: what is invoiced is the sum of the documents that items stand on."""
         rows = [row for row in items() if row.status == "invoiced"]
-        standing = [row for row in documents() if not row.is_void and not row.credited]
+        issued = [row for row in documents() if not row.is_void]
+        standing = [row for row in issued if not row.credited]
         for currency in {row.currency for row in standing}:
             assert sum(row.amount for row in rows if row.currency == currency) == sum(
                 row.net for row in standing if row.currency == currency
@@ -287,9 +240,8 @@ class Product(RuleBasedStateMachine):
         for balance in balances():
             assert balance.balance == sum(
                 row.total
-                for row in documents()
-                if not row.is_void
-                and (row.organization, row.currency) == (balance.organization, balance.currency)
+                for row in issued
+                if (row.organization, row.currency) == (balance.organization, balance.currency)
             ) - _paid(balance.organization, balance.currency)
         assert all(row.unit_days >= 0 for row in unbilled())
 
@@ -319,6 +271,64 @@ class Product(RuleBasedStateMachine):
         except IcbError as error:
             assert error.message
             did[f"{name} refused"] += 1
+
+
+@contextmanager
+def agreed() -> Iterator[None]:
+    """What every history begins with, made once; each is undone to it."""
+    new = NewProvider(key="machine", name="Machine", currency="USD", timezone="UTC")
+    with ExitStack() as left:
+        left.enter_context(_undone())
+        left.enter_context(clock.frozen(_noon(BEGINS)))
+        left.enter_context(acting_as_system("machine"))
+        left.enter_context(in_provider(create_provider(new)))
+        _agree()
+        yield
+
+
+def _agree() -> None:
+    """In arrears with tax and discount, in advance, and yen by peak with a minimum."""
+    add_tax_rates([NewTaxRate(key="high", percent="21"), NewTaxRate(key="low", percent="9")])
+    add_organizations(
+        [
+            NewOrganization(key="late", name="Late", tax="high"),
+            NewOrganization(key="early", name="Early"),
+            NewOrganization(key="yen", name="Yen KK", currency="JPY"),
+        ]
+    )
+    add_services(
+        [
+            NewService(key="seat", name="Seat", price="3.35"),
+            NewService(key="desk", name="Desk", price="49", tax="low"),
+        ]
+    )
+    desk = NewContractService(service="desk", units=1)
+    add_contracts(
+        [
+            _contract("late", NewContractService(service="seat", discount="15"), desk),
+            _contract("early", NewContractService(service="seat"), billing="in_advance"),
+            _contract(
+                "yen", NewContractService(service="seat", price="417", minimum_amount="5000")
+            ),
+        ]
+    )
+    connect_modules(
+        [
+            NewConnection(
+                key="rmm",
+                billing_types=[NewBillingType(key="seats")],
+                organizations=[NewModuleOrganization(id=id) for id in SITES],
+            )
+        ]
+    )
+    for site, organization in zip(SITES, CONTRACTS, strict=False):
+        map_organization("rmm", id=site, organization=organization)
+    for key in CONTRACTS:
+        choice = "peak" if key == "yen" else "prorate_daily"
+        mapping = NewServiceMapping(
+            module="rmm", billing_type="seats", service="seat", unit_changes=choice
+        )
+        map_service(key, mapping=mapping)
 
 
 def _contract(key: str, *services: NewContractService, billing: str = "in_arrears") -> NewContract:
