@@ -1,6 +1,16 @@
 """Errors carry a code for programs, a message for people and the facts as text."""
 
-from icb.kernel.errors import Broken, IcbError, InvalidInput, NotFound, NotPermitted, Refused
+import pytest
+
+from icb.kernel.errors import (
+    Broken,
+    IcbError,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    Refused,
+    without_commands,
+)
 
 
 def test_an_error_reads_as_its_message_and_keeps_its_facts() -> None:
@@ -32,3 +42,16 @@ def test_invalid_input_without_a_field() -> None:
     error = InvalidInput(message="nothing was sent")
     assert error.code == "invalid_input"
     assert error.details == {}
+
+
+@pytest.mark.parametrize(
+    ("message", "left"),
+    [
+        ("It was refused. Enter others with `icb modules change`.", "It was refused."),
+        ("Stop it! Run icb doctor. Nothing was changed.", "Stop it! Nothing was changed."),
+        ("The documents are listed by: icb invoice list", None),
+        ("The icbergs are fine. So is ICB itself.", None),
+    ],
+)
+def test_a_message_is_told_without_commands(message: str, left: str | None) -> None:
+    assert without_commands(message) == (left or message)

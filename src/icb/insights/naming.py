@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-_SENTENCES = re.compile(r"(?<=[.!?])\s+")
+from icb.kernel.errors import without_commands
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +46,3 @@ class Names:
         places = [facts["module"]] if "module" in facts else facts.get("modules", [])
         found = (self.billing_types.get((module, key)) for module in places)
         return next((name for name in found if name), key)
-
-
-def without_commands(message: str) -> str:
-    """The sentences that name no command: what to do is said beside them, as each way in does it.
-
-    >>> without_commands("It was refused. Enter others with `icb modules change`.")
-    'It was refused.'
-    """
-    return " ".join(part for part in _SENTENCES.split(message) if "`" not in part)

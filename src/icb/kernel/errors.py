@@ -5,6 +5,9 @@ A message names what is wrong, what is safe and what to do. The code is stable; 
 
 import re
 
+_SENTENCES = re.compile(r"(?<=[.!?])\s+")
+_COMMAND = re.compile(r"`|\bicb [a-z]")
+
 
 class IcbError(Exception):
     """The root of every error raised on purpose.
@@ -55,3 +58,17 @@ class InvalidInput(IcbError):
             details["value"] = value
         super().__init__(code, message, **details)
         self.field = field
+
+
+def without_commands(message: str) -> str:
+    """The sentences of a message that name no command, for where a person has buttons instead.
+
+    The whole message where every sentence names one.
+
+    >>> without_commands("It was refused. Enter others with `icb modules change`.")
+    'It was refused.'
+    >>> without_commands("The documents are listed by: icb invoice list")
+    'The documents are listed by: icb invoice list'
+    """
+    kept = [part for part in _SENTENCES.split(message) if not _COMMAND.search(part)]
+    return " ".join(kept) or message

@@ -14,7 +14,14 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from icb.foundation.access import public
-from icb.kernel.errors import IcbError, InvalidInput, NotFound, NotPermitted, Refused
+from icb.kernel.errors import (
+    IcbError,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    Refused,
+    without_commands,
+)
 
 _STATUS: tuple[tuple[type[IcbError], int], ...] = (
     (NotFound, 404),
@@ -33,8 +40,10 @@ def told(request: HttpRequest, error: IcbError) -> HttpResponse:
     """The error as an answer: a toast where a part of a page asked, else a page of its own."""
     status = status_of(error)
     if request.headers.get("HX-Request"):
-        return HttpResponse(status=status, headers=toast(error.message, tone="bad"))
-    return _page(request, status, title=_title(status), message=error.message)
+        return HttpResponse(
+            status=status, headers=toast(without_commands(error.message), tone="bad")
+        )
+    return _page(request, status, title=_title(status), message=without_commands(error.message))
 
 
 def toast(text: str, *, tone: str = "good") -> dict[str, str]:
@@ -46,7 +55,7 @@ def add_error(form: BaseForm, *, error: IcbError) -> None:
     """Tell each part of a refusal at the form's field that it names, else above the form."""
     for message, details in error.parts or [(error.message, error.details)]:
         field = details.get("field", "")
-        form.add_error(field if field in form.fields else None, message)
+        form.add_error(field if field in form.fields else None, without_commands(message))
 
 
 @public

@@ -115,3 +115,11 @@ def test_many_jobs_cost_no_more_statements(
     for address in (reverse("jobs"), reverse("jobs-now")):
         with django_assert_max_num_queries(20):
             assert owner.get(address).status_code == 200
+
+
+def test_why_it_failed_is_told_without_commands(owner: Client, waiting: int) -> None:
+    said = "The key was refused. Enter another with `icb modules change`."
+    Job.objects.filter(pk=waiting).update(state="failed", message=said)
+    for address in (reverse("jobs"), reverse("job", kwargs={"id": waiting})):
+        page = words(owner.get(address).content)
+        assert "The key was refused." in page and "icb modules" not in page

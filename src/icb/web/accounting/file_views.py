@@ -19,7 +19,7 @@ from icb.accounting.transfer_actions import queue_documents
 from icb.accounting.transfer_queries import OpenDocument, not_handed_page, transfer_standing
 from icb.foundation.access import page
 from icb.foundation.actor import Permission
-from icb.kernel.errors import IcbError
+from icb.kernel.errors import IcbError, without_commands
 from icb.web.accounting.picking import picked_texts
 from icb.web.accounting.tabs import target_tabs
 from icb.web.accounting.words import KINDS, word
@@ -100,7 +100,7 @@ def undo(request: HttpRequest, *, key: str, sequence: int) -> HttpResponseBase:
         try:
             count = undo_file(key, sequence=sequence, reason=reason)
         except IcbError as problem:
-            error, status = problem.message, status_of(problem)
+            error, status = without_commands(problem.message), status_of(problem)
         else:
             text = ngettext(
                 "One document waits for the next file.",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from icb.accounting.target_queries import target_rows
 from icb.accounting.transfer_queries import TransferRow, transfer_page
 from icb.foundation.actor import Permission
+from icb.kernel.errors import without_commands
 from icb.web.accounting.words import ACTS, KINDS, STATES, tone_of, word
 from icb.web.lists.columns import Bulk, Column, Empty, Listing, Look
 
@@ -63,7 +64,7 @@ QUEUE = Listing(
             choices=STATES,
             tone=lambda row: tone_of(row.state),
         ),
-        Column(key="message", label=_("Reason"), value=lambda row: row.message),
+        Column(key="message", label=_("Reason"), value=lambda row: without_commands(row.message)),
         Column(
             key="total",
             label=_("Total here"),

@@ -24,7 +24,7 @@ from icb.accounting.transfer_queries import transfer, transfer_events, transfer_
 from icb.foundation.access import page
 from icb.foundation.actor import Permission
 from icb.foundation.jobs import open_jobs
-from icb.kernel.errors import IcbError
+from icb.kernel.errors import IcbError, without_commands
 from icb.web.accounting.picking import picked
 from icb.web.accounting.queue_list import QUEUE
 from icb.web.accounting.tabs import tabs
@@ -124,7 +124,7 @@ def reset(request: HttpRequest) -> HttpResponseBase:
                 ids, reason=reason, is_sent_again=request.POST.get("again") == "yes"
             )
         except IcbError as problem:
-            error, status = problem.message, status_of(problem)
+            error, status = without_commands(problem.message), status_of(problem)
         else:
             text = ngettext("It was reset.", "%(count)s were reset.", count)
             messages.success(request, text % {"count": count})

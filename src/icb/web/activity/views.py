@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from icb.foundation.access import page
 from icb.foundation.preferences import preference, remember
 from icb.hub.queries import billing_types, modules
-from icb.kernel.errors import NotFound
+from icb.kernel.errors import NotFound, without_commands
 from icb.mapping.activity_queries import ActivityRow, activity_page, log_choices
 from icb.mapping.log_rows import TROUBLE
 from icb.web.lists.answer import answer_list
@@ -168,7 +168,7 @@ LOG = Listing(
         Column(
             key="message",
             label=_("Message"),
-            value=lambda row: row.message,
+            value=lambda row: without_commands(row.message),
             is_sorted=False,
             is_filtered=False,
         ),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from icb.delivery.queries import DeliveryRow, delivery_page
 from icb.foundation.actor import Permission
+from icb.kernel.errors import without_commands
 from icb.web.delivery.words import KINDS, STATES, kind_word, state_word, tone_of
 from icb.web.lists.columns import Bulk, Column, Empty, Listing, Look
 
@@ -48,7 +49,11 @@ QUEUE = Listing(
             choices=STATES,
             tone=lambda row: tone_of(row.state),
         ),
-        Column(key="reason", label=_("Reason or answer"), value=lambda row: row.message),
+        Column(
+            key="reason",
+            label=_("Reason or answer"),
+            value=lambda row: without_commands(row.message),
+        ),
         Column(
             key="recipients",
             label=_("Recipients"),

@@ -24,7 +24,7 @@ from icb.invoicing.template_actions import (
     store_logo,
 )
 from icb.invoicing.template_queries import template_named, templates
-from icb.kernel.errors import IcbError, InvalidInput
+from icb.kernel.errors import IcbError, InvalidInput, without_commands
 from icb.web.document_templates.forms import CopyForm
 from icb.web.fields.attempts import attempt
 
@@ -115,6 +115,6 @@ def _told(request: HttpRequest, act: Callable[[], object]) -> bool:
     try:
         act()
     except IcbError as error:
-        messages.error(request, error.message)
+        messages.error(request, without_commands(error.message))
         return False
     return True

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from icb.foundation.actor import allowed
 from icb.foundation.listing import UNCOUNTED, Page, Wanted
 from icb.foundation.preferences import preferences
-from icb.kernel.errors import InvalidInput
+from icb.kernel.errors import InvalidInput, without_commands
 from icb.web.lists.asked import (
     SIZES,
     address,
@@ -108,7 +108,7 @@ def answer_list(request: HttpRequest, listing: Listing, **more: Any) -> HttpResp
     try:
         page = listing.rows(wanted)
     except InvalidInput as error:
-        page, problem = Page([], 0), error.message
+        page, problem = Page([], 0), without_commands(error.message)
     context = {
         "listing": listing,
         "problem": problem,

@@ -21,6 +21,7 @@ from icb.hub.snapshot_queries import (
     sync_behind,
 )
 from icb.hub.sync_queries import sync_page
+from icb.kernel.errors import without_commands
 from icb.web.lists.answer import answer_list
 from icb.web.lists.columns import Column, Empty, Listing, Look
 from icb.web.modules.connection import frame
@@ -76,7 +77,7 @@ SYNCS = Listing(
         Column(
             key="requests", label=_("Requests"), value=lambda row: row.requests, look=Look.NUMBER
         ),
-        Column(key="message", label=_("Message"), value=lambda row: row.message),
+        Column(key="message", label=_("Message"), value=lambda row: without_commands(row.message)),
     ),
     empty=Empty(
         title=_("Not synced yet"),

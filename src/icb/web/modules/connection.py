@@ -21,7 +21,7 @@ from icb.hub.queries import catalogue, connection_named
 from icb.hub.registry import FILES, MANUAL, PUSH, adapters
 from icb.hub.sync_queries import target_of
 from icb.kernel import clock
-from icb.kernel.errors import Refused
+from icb.kernel.errors import Refused, without_commands
 from icb.mapping.standing_queries import mapping_counts
 from icb.operations.coverage import CoverageRow, coverage
 from icb.operations.syncing.testing import start_test, tested
@@ -138,7 +138,7 @@ def test(request: HttpRequest, *, connection: str) -> HttpResponseBase:
         job = start_test(row.key, with_counts=request.POST.get("counts") == "yes")
     except Refused as refused:
         context = {
-            "problem": refused.message,
+            "problem": without_commands(refused.message),
             "advice": advice_on(refused.code, connection=row.key),
         }
         return _answer_test(request, row, context)

@@ -20,7 +20,7 @@ from icb.foundation.job_queries import job_kinds, job_page, jobs_at_work
 from icb.foundation.jobs import JobRow, cancel_job
 from icb.foundation.permissions import Permission
 from icb.kernel import clock
-from icb.kernel.errors import NotFound, Refused
+from icb.kernel.errors import NotFound, Refused, without_commands
 from icb.operations.syncing.standing import standings
 from icb.web.lists.answer import answer_list
 from icb.web.lists.columns import Bulk, Column, Empty, Listing, Look
@@ -122,7 +122,11 @@ JOBS = Listing(
             look=Look.STATE,
             choices=_STATES,
         ),
-        Column(key="message", label=gettext_lazy("Message"), value=lambda row: row.message),
+        Column(
+            key="message",
+            label=gettext_lazy("Message"),
+            value=lambda row: without_commands(row.message),
+        ),
         Column(
             key="attempts",
             label=gettext_lazy("Attempts"),
@@ -200,7 +204,7 @@ def _do_to_each(request: HttpRequest, act: Callable[[int], object], *, done: str
             act(int(text) if text.isdecimal() else 0)
             count += 1
         except (Refused, NotFound) as error:
-            refusals.append(error.message)
+            refusals.append(without_commands(error.message))
     if count and not request.headers.get("HX-Request"):
         messages.success(request, done % {"count": count})
     for refusal in refusals[:3]:

@@ -17,7 +17,7 @@ from icb.hub.connecting_queries import secrets_stored_at
 from icb.hub.push_actions import create_token, revoke_token, set_signing_secret
 from icb.hub.push_queries import SIGNING, tokens, unfinished_uploads
 from icb.hub.queries import connection_named
-from icb.kernel.errors import IcbError, NotFound
+from icb.kernel.errors import IcbError, NotFound, without_commands
 from icb.web.modules.connection import frame
 
 
@@ -37,7 +37,13 @@ def new_token(request: HttpRequest, *, connection: str) -> HttpResponseBase:
     except IcbError as error:
         if isinstance(error, NotFound):
             raise
-        return _answer(request, connection, status=422, problem=error.message, token_name=name)
+        return _answer(
+            request,
+            connection,
+            status=422,
+            problem=without_commands(error.message),
+            token_name=name,
+        )
     return _answer(request, connection, token=made.token)
 
 

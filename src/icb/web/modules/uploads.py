@@ -27,7 +27,7 @@ from icb.foundation.access import page
 from icb.foundation.permissions import Permission
 from icb.hub.actions import undo_file
 from icb.hub.queries import connection_named, count_files, file_source
-from icb.kernel.errors import IcbError, InvalidInput, NotFound, NotPermitted
+from icb.kernel.errors import IcbError, InvalidInput, NotFound, NotPermitted, without_commands
 from icb.web.modules.connection import frame
 from icb.web.modules.forms import FileForm
 from icb.web.shell.navigation import Words
@@ -143,7 +143,10 @@ def _refusal(error: IcbError) -> dict[str, Any]:
     """Why a file is not taken, with every reason that it gives."""
     found = list(getattr(error, "found", ()))[:_SHOWN_PROBLEMS]
     lines = [str(getattr(one, "message", one)) for one in found]
-    return {"looked_problem": error.message, "looked_lines": lines if len(lines) > 1 else []}
+    return {
+        "looked_problem": without_commands(error.message),
+        "looked_lines": lines if len(lines) > 1 else [],
+    }
 
 
 def _choices(data: dict[str, Any], *, header: list[str]) -> dict[str, Any]:

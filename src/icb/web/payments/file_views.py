@@ -19,7 +19,7 @@ from icb.exchange.bank_file import plan_bank_file, record_bank_file
 from icb.exchange.count_files.sheets import LARGEST_FILE
 from icb.foundation.access import page
 from icb.foundation.actor import Permission
-from icb.kernel.errors import IcbError, InvalidInput, NotFound, NotPermitted
+from icb.kernel.errors import IcbError, InvalidInput, NotFound, NotPermitted, without_commands
 from icb.payments.actions import undo_last_file
 from icb.payments.matching_queries import NOBODY, RECORD, totals_of
 from icb.payments.payment_queries import taken_files
@@ -120,7 +120,10 @@ def _looked(request: HttpRequest) -> dict[str, Any]:
 def _refusal(error: IcbError) -> dict[str, Any]:
     """Why a file is not taken, with every reason that it gives."""
     found = list(getattr(error, "found", ()))[:_SHOWN_PROBLEMS]
-    return {"problem": error.message, "problem_lines": [str(one) for one in found]}
+    return {
+        "problem": without_commands(error.message),
+        "problem_lines": [str(one) for one in found],
+    }
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from icb.kernel.errors import without_commands
 from icb.kernel.money import Minor
 from icb.web.shell import formats
 from icb.web.shell.states import state_word
@@ -36,6 +37,9 @@ TONES = {
     "accent": "running open suggested",
 }
 _TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}
+
+
+register.filter(without_commands)
 
 
 @register.filter

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from icb.foundation.access import page
 from icb.foundation.listing import Page, Wanted
 from icb.foundation.providers import local_today
-from icb.kernel.errors import InvalidInput
+from icb.kernel.errors import InvalidInput, without_commands
 from icb.kernel.quantity import Micro, micro_to_decimal
 from icb.mapping.day_series import DayUnits
 from icb.mapping.usage_queries import Part, Series, UsageFilter, counted_types, usage_series
@@ -81,7 +81,7 @@ def usage(request: HttpRequest) -> HttpResponseBase:
         try:
             series = usage_series(wanted, parts=_SHOWN_PARTS if is_one else 0)
         except InvalidInput as error:
-            context["problem"] = error.message
+            context["problem"] = without_commands(error.message)
     context["organization_name"] = _name_of(wanted.organization, series)
     if is_one and series:
         if request.GET.get("as") in (CSV, XLSX):
