@@ -48,9 +48,11 @@ def test_invalid_input_without_a_field() -> None:
     ("message", "left"),
     [
         ("It was refused. Enter others with `icb modules change`.", "It was refused."),
-        ("Stop it! Run icb doctor. Nothing was changed.", "Stop it! Nothing was changed."),
+        ("Stop it! Enter others (`icb modules change`), or go.", "Stop it! Enter others, or go."),
+        ("Wait. Run icb jobs list. Nothing was changed.", "Wait. Nothing was changed."),
         ("The documents are listed by: icb invoice list", None),
-        ("The icbergs are fine. So is ICB itself.", None),
+        ("It differs. Run icb verify (on the server).", None),
+        ("Give a `from` later. The icbergs are fine. So is ICB itself.", None),
     ],
 )
 def test_a_message_is_told_without_commands(message: str, left: str | None) -> None:

@@ -136,7 +136,7 @@ def request_transfer(key: str) -> JobRow:
             raise Refused(
                 "target_is_a_file",
                 f"{row.name} takes files that a person carries over. Nothing was sent. Make a "
-                f"file: icb transfer file --target {row.key}",
+                f"file (`icb transfer file --target {row.key}`).",
             )
         if not row.is_enabled or row.trouble:
             why = row.trouble or "It is switched off."

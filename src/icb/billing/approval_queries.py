@@ -135,7 +135,7 @@ def second_person_needed(currencies: Sequence[str]) -> Refused:
         "second_person_needed",
         f"More than {said} takes a second person, who has not approved exactly these drafts. What "
         "you posted today counts as well. Nothing was posted. Ask for approval under Approve and "
-        "Post or with `icb approval ask`, or post less.",
+        "Post (`icb approval ask`), or post less.",
     )
 
 

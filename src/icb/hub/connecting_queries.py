@@ -85,8 +85,8 @@ def connection_settings(connection: str) -> dict[str, str]:
             settings[one.name] = secret(secret_name(row.key, field=one.name))
         elif one.is_required:
             raise WrongSettings(
-                f"{one.label} is not stored. Enter it with `icb modules change {row.key} "
-                f"--secret {one.name}=-`."
+                f"{one.label} is not stored. Enter it (`icb modules change {row.key} "
+                f"--secret {one.name}=-`)."
             )
         else:
             settings[one.name] = ""
@@ -120,8 +120,8 @@ def how_to_connect(connection: str, *, adapter: str) -> str:
     """What to do about a connection that nobody brings counts of, in a sentence or two."""
     return (
         f"{connection} is not connected: its counts came with a bundle, which holds no address and "
-        "no secret, and no more come by themselves. Connect it with `icb modules connect "
-        f"{adapter or 'push'} --key {connection}`."
+        "no secret, and no more come by themselves. Connect it (`icb modules connect "
+        f"{adapter or 'push'} --key {connection}`)."
     )
 
 

@@ -58,8 +58,8 @@ def file_source(connection: str) -> SourceRow:
     if found is None:
         raise Refused(
             "no_file_source",
-            f"{connection} takes no files. Nothing was done. Connect one that does with "
-            "`icb modules connect files --name NAME`.",
+            f"{connection} takes no files. Nothing was done. Connect one that does "
+            "(`icb modules connect files --name NAME`).",
         )
     return SourceRow(row.key, found.folder, dict(found.profile))
 

@@ -159,7 +159,7 @@ def refuse_while_locked() -> None:
             "issuing_locked",
             "This database was restored from a backup, so the numbers issued after the backup are "
             "not known to it. Nothing was issued. Enter the last number issued of each series "
-            "first: icb invoice unlock",
+            "first (`icb invoice unlock`).",
         )
 
 

@@ -6,7 +6,9 @@ A message names what is wrong, what is safe and what to do. The code is stable; 
 import re
 
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
-_COMMAND = re.compile(r"`|\bicb [a-z]")
+# What only runs on the server has no button, and stays.
+_COMMAND = re.compile(r"\bicb (?!(?:backup|doctor|restore|verify|worker)\b)[a-z]")
+_ASIDE = re.compile(r" \(([^()]*)\)")
 
 
 class IcbError(Exception):
@@ -61,14 +63,16 @@ class InvalidInput(IcbError):
 
 
 def without_commands(message: str) -> str:
-    """The sentences of a message that name no command, for where a person has buttons instead.
+    """A message for where a person has buttons instead: commands in brackets, and the sentences
+    that name one otherwise, are left out; the whole message where nothing else would be left.
 
-    The whole message where every sentence names one.
-
-    >>> without_commands("It was refused. Enter others with `icb modules change`.")
-    'It was refused.'
+    >>> without_commands("It was refused. Enter others (`icb modules change`).")
+    'It was refused. Enter others.'
+    >>> without_commands("There is no job 7. `icb jobs list` shows the jobs.")
+    'There is no job 7.'
     >>> without_commands("The documents are listed by: icb invoice list")
     'The documents are listed by: icb invoice list'
     """
-    kept = [part for part in _SENTENCES.split(message) if not _COMMAND.search(part)]
+    plain = _ASIDE.sub(lambda found: "" if _COMMAND.search(found[1]) else found[0], message)
+    kept = [part for part in _SENTENCES.split(plain) if not _COMMAND.search(part)]
     return " ".join(kept) or message

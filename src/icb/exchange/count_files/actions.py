@@ -132,7 +132,7 @@ def _profile_of(connection: str) -> Profile:
         raise Refused(
             "no_profile",
             f"{connection}: it is not known yet which column means what. Nothing was stored. Look "
-            f"at the guess with `icb files profile {connection} FILE`, and confirm it.",
+            f"at the guess (`icb files profile {connection} FILE`), and confirm it.",
         )
     return read_profile(data)
 

@@ -21,13 +21,13 @@ QUARANTINED, REFUSED, SUPERSEDED = "quarantined", "refused", "superseded"
 ADVICE = {
     "": Advice(False, "Nothing is to be done."),
     "wrong_settings": Advice(
-        False, "Correct the settings of the connection with `icb modules change`."
+        False, "Correct the settings of the connection (`icb modules change`)."
     ),
     NO_REAL_VENDOR: Advice(False, "Connect your own modules in a data folder of your own."),
     "credentials_refused": Advice(
         False,
-        "The vendor does not accept the credentials: make new ones there and enter them with "
-        "`icb modules change`.",
+        "The vendor does not accept the credentials: make new ones there and enter them "
+        "(`icb modules change`).",
     ),
     "access_refused": Advice(
         False,
@@ -61,7 +61,7 @@ ADVICE = {
     INTERRUPTED: Advice(True, "The program ended in the middle; this is taken up again by itself."),
     "database_busy": Advice(True, "Something else was writing; this is tried again by itself."),
     CANCELLED: Advice(
-        False, "A person cancelled it. Start it again with `icb sync` when you want the counts."
+        False, "A person cancelled it. Start it again (`icb sync`) when you want the counts."
     ),
     ADAPTER_ERROR: Advice(
         True,
@@ -72,7 +72,7 @@ ADVICE = {
         True, "An error in the program itself. It is tried again; report it with the log."
     ),
     QUARANTINED: Advice(
-        False, "The answer waits for your decision: see `icb hold list`. Nothing is billed on it."
+        False, "The answer waits for your decision (`icb hold list`). Nothing is billed on it."
     ),
     REFUSED: Advice(
         True,
@@ -87,7 +87,7 @@ ADVICE = {
         False, "The program did not run when the day could be asked for. Decide the gap."
     ),
     PAST_DAY: Advice(False, "The vendor shows the present only. Decide the gap."),
-    DISABLED: Advice(False, "Enable the connection with `icb modules enable` to sync it."),
+    DISABLED: Advice(False, "Enable the connection (`icb modules enable`) to sync it."),
 }
 _UNKNOWN = Advice(False, "Read the message; if it does not help, report it.")
 

@@ -134,7 +134,7 @@ def check_sync(target: SyncTarget, *, day: date) -> None:
     if not target.is_enabled:
         raise Refused(
             "module_disabled",
-            f"{target.key} is disabled. Nothing was done. Enable it with `icb modules enable`.",
+            f"{target.key} is disabled. Nothing was done. Enable it (`icb modules enable`).",
         )
     today = local_today()
     if day > today:
