@@ -120,6 +120,11 @@ def workers(parent: int) -> list[int]:
     return [id for id, (of, command) in found if of == parent and "--with-parent" in command]
 
 
+def pages_of(parent: int) -> list[int]:
+    found = processes().items()
+    return [id for id, (of, command) in found if of == parent and "--with-parent" not in command]
+
+
 def until(is_so: Callable[[], bool]) -> None:
     end = time.monotonic() + 60
     while not is_so():
@@ -148,7 +153,9 @@ def test_a_worker_does_not_outlive_a_killed_server(database_url: str, tmp_path: 
     with served(database_url, tmp_path) as server:
         until(lambda: len(workers(server.pid)) == 1)
         (worker,) = workers(server.pid)
-        pages = [id for id, (of, _) in processes().items() if of == server.pid and id != worker]
+        # The process of the pages comes after it, and is ended here: nobody else would.
+        until(lambda: len(pages_of(server.pid)) == 1)
+        pages = pages_of(server.pid)
         server.kill()
         until(lambda: worker not in processes())
         for id in pages:
