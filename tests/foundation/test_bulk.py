@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.transaction import atomic
 from tests.support import ledger
 
@@ -117,6 +117,42 @@ def test_many_updates_and_what_they_touched(provider: Provider) -> None:
     bulk.execute_many(sql, [])
     assert {one.percent for one in TaxPercentage.objects.all()} == {Decimal(5)}
     assert bulk.execute("DELETE FROM tax_percentage WHERE percent = %s", [5_000_000]) == 2
+
+
+def test_a_key_that_points_nowhere_is_found_while_the_block_computes(provider: Provider) -> None:
+    """On PostgreSQL where the block ends, on SQLite at the commit as ever; nothing is stored."""
+    was_computed = False
+    with pytest.raises(IntegrityError), atomic():
+        _add_percentage(10_000_000)
+        with bulk.keys_checked_meanwhile():
+            was_computed = True
+        assert connection.vendor == "sqlite"
+        connection.check_constraints()
+    assert was_computed
+    assert not TaxPercentage.objects.exists()
+
+
+def test_keys_are_checked_late_again_after_the_block(provider: Provider) -> None:
+    with bulk.keys_checked_meanwhile():
+        pass
+    rate = bulk.reserve_ids(TaxRate, count=1)[0]
+    _add_percentage(rate)
+    TaxRate.objects.create(pk=rate, key="a", name="A")
+    connection.check_constraints()
+    assert TaxPercentage.objects.get().tax_rate.key == "a"
+
+
+def test_an_error_of_the_block_is_the_one_that_is_told(provider: Provider) -> None:
+    with pytest.raises(LookupError), atomic(), bulk.keys_checked_meanwhile():
+        raise LookupError
+
+
+def _add_percentage(rate: int) -> None:
+    bulk.insert_rows(
+        TaxPercentage,
+        columns=("tax_rate_id", "region", "from_day", "part", "name", "percent", "is_compound"),
+        rows=[(rate, "", date(2026, 1, 1), 1, "", 5_000_000, False)],
+    )
 
 
 def test_guards_cost_little_on_bulk_writes(provider: Provider) -> None:

@@ -104,7 +104,7 @@ def preview(*, through: date | None = None) -> list[DraftRow]:
     with collector_paused(), transaction(lock="billing"):
         found = find_work(through)
         for chunk in _chunks(found.work):
-            rows += rate_chunk(chunk, through=through, billed_on=local_today()).drafts
+            rows += rate_chunk(chunk, through=through, billed_on=local_today())
         set_rollback(True)
     return rows
 

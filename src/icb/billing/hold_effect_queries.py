@@ -76,7 +76,7 @@ def _money(work: Sequence[Work]) -> list[Money]:
     """What rating the contracts anew comes to."""
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     today = local_today()
-    for row in rate_chunk(work, through=today, billed_on=today).drafts if work else ():
+    for row in rate_chunk(work, through=today, billed_on=today) if work else ():
         sums[row[_CURRENCY]][0] += row[_AMOUNT]
         sums[row[_CURRENCY]][1] += row[_AMOUNT] if row[_HELD] else 0
     return [

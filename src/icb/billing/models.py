@@ -40,8 +40,12 @@ class ItemFields(ScopedModel):
 
     contract = models.ForeignKey("contracts.Contract", on_delete=models.PROTECT, related_name="+")
     contract_service = models.ForeignKey(
-        "contracts.ContractService", null=True, on_delete=models.PROTECT, related_name="+"
-    )  # null: the contract's own minimum, or a manual item
+        "contracts.ContractService",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )  # null: the contract's own minimum, or a manual item; a unique key begins with it
     organization = models.ForeignKey(
         "organizations.Organization", on_delete=models.PROTECT, related_name="+"
     )
@@ -60,7 +64,11 @@ class ItemFields(ScopedModel):
     currency = models.CharField(max_length=3)
     amount = AmountField()
     tax_rate = models.ForeignKey(
-        "organizations.TaxRate", null=True, on_delete=models.PROTECT, related_name="+"
+        "organizations.TaxRate",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )  # what it comes to is decided by the document
     billed_on = models.DateField()  # of the run that made the item as it stands
     working = models.TextField()  # canonical JSON: what explain needs, and nothing else

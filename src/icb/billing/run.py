@@ -18,7 +18,7 @@ from icb.billing.models import ContractBilling, DraftItem
 from icb.billing.periods import WantedPeriod, periods_to_rate, want_period
 from icb.billing.work import Work
 from icb.foundation.amounts import stored_parts
-from icb.foundation.bulk import execute, fetch, ids_in, insert_rows
+from icb.foundation.bulk import execute, fetch, ids_in, insert_rows, keys_checked_meanwhile
 from icb.mapping.units import FAR
 
 ITEM_COLUMNS = (
@@ -47,6 +47,10 @@ ITEM_COLUMNS = (
 """The columns that a draft and a posted item share."""
 
 DRAFT_COLUMNS = (*ITEM_COLUMNS, "held", "deferred_until")
+# At once: the database checks the keys of some contracts' drafts while the next are rated.
+_CONTRACTS_AT_ONCE = 75
+
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 _BILLED_ON = ITEM_COLUMNS.index("billed_on")
 
 DraftRow = tuple[Any, ...]
@@ -61,68 +65,107 @@ class ChunkResult(NamedTuple):
 
 
 class _Rated(NamedTuple):
-    """What rating a chunk came to: drafts wanted, what they answer for, and new states."""
+    """What rating contracts came to: drafts wanted, what they answer for, and new states."""
 
     drafts: list[DraftRow]
     answered: set[tuple[int, int | None, date]]  # contract, service, period start
     settled: list[tuple[int, date]]
 
 
-def rate_chunk(
-    work: Sequence[Work], *, through: date, billed_on: date, drafted: Mapping[int, date] = {}
-) -> _Rated:
-    """Rate the contracts of a chunk; reads only.
-
-    `drafted` tells per contract id the last period's start for which a draft stands.
-    """
-    contracts = load_contracts({item.contract: item.first_day for item in work}, through=through)
+def rate_chunk(work: Sequence[Work], *, through: date, billed_on: date) -> list[DraftRow]:
+    """The drafts that the contracts of a chunk come to; reads only."""
     first_days = {item.contract: item.first_day for item in work}
-    drafts: list[DraftRow] = []
-    answered: set[tuple[int, int | None, date]] = set()
-    settled: list[tuple[int, date]] = []
-    for contract in contracts:
-        first = first_days[contract.id]
-        wanted = [
-            want_period(contract, period=period, through=through)
-            for period in periods_to_rate(
-                contract,
-                first=first,
-                through=through,
-                last_draft=drafted.get(contract.id, date.min),
-            )
-        ]
-        for period in wanted:
-            answered.update(_answered(contract, period))
-            drafts += (
-                _row(contract, draft, billed_on=billed_on)
-                for draft in drafts_for(contract, wanted=period)
-            )
-        until = _settled_until(contract, first, wanted)
-        if until != contract.settled_until:
-            settled.append((contract.id, until))
-    return _Rated(drafts, answered, settled)
+    contracts = load_contracts(first_days, through=through)
+    rate = _Rate(first_days, through=through, billed_on=billed_on, drafted={})
+    return rate.contracts(contracts).drafts
 
 
 def bill_chunk(work: Sequence[Work], *, through: date, billed_on: date) -> ChunkResult:
     """Rate the contracts of a chunk and bring their drafts up to date, in the caller's
     transaction. A draft that comes out the same stays untouched."""
-    standing = _standing_drafts([item.contract for item in work])
-    drafted = _last_periods(row for _, row in standing)
-    rated = rate_chunk(work, through=through, billed_on=billed_on, drafted=drafted)
+    first_days = {item.contract: item.first_day for item in work}
+    standing = _standing_drafts(first_days)
+    drafted = {contract: max(row[3] for _, row in rows) for contract, rows in standing.items()}
+    contracts = load_contracts(first_days, through=through)
+    rate = _Rate(first_days, through=through, billed_on=billed_on, drafted=drafted)
+    made: list[DraftRow] = []
+    removed = kept = 0
+    settled: list[tuple[int, date]] = []
+    for at in range(0, len(contracts), _CONTRACTS_AT_ONCE):
+        some = contracts[at : at + _CONTRACTS_AT_ONCE]
+        with keys_checked_meanwhile():
+            rated = rate.contracts(some)
+            changes = _compare(rated, [row for one in some for row in standing.get(one.id, ())])
+        _store(changes)
+        made += changes.made
+        removed += len(changes.stale)
+        kept += changes.kept
+        settled += rated.settled
+    _store_settled(settled)
+    return ChunkResult(made, removed, kept)
+
+
+class _Rate(NamedTuple):
+    """Rates contracts that are loaded; asks the database for nothing."""
+
+    first_days: Mapping[int, date]
+    through: date
+    billed_on: date
+    drafted: Mapping[int, date]  # contract id -> start of the last period that has a draft
+
+    def contracts(self, contracts: Iterable[ContractFacts]) -> _Rated:
+        drafts: list[DraftRow] = []
+        answered: set[tuple[int, int | None, date]] = set()
+        settled: list[tuple[int, date]] = []
+        for contract in contracts:
+            first = self.first_days[contract.id]
+            wanted = [
+                want_period(contract, period=period, through=self.through)
+                for period in periods_to_rate(
+                    contract,
+                    first=first,
+                    through=self.through,
+                    last_draft=self.drafted.get(contract.id, date.min),
+                )
+            ]
+            for period in wanted:
+                answered.update(_answered(contract, period))
+                drafts += (
+                    _row(contract, draft, billed_on=self.billed_on)
+                    for draft in drafts_for(contract, wanted=period)
+                )
+            until = _settled_until(contract, first, wanted)
+            if until != contract.settled_until:
+                settled.append((contract.id, until))
+        return _Rated(drafts, answered, settled)
+
+
+class _Changes(NamedTuple):
+    """What brings drafts up to date: ids to remove, rows to insert; and how many stay."""
+
+    stale: list[int]
+    made: list[DraftRow]
+    kept: int
+
+
+def _compare(rated: _Rated, standing: Sequence[tuple[int, DraftRow]]) -> _Changes:
     wanted = {_identity(row): row for row in rated.drafts}
-    stale = [
-        draft_id
-        for draft_id, row in standing
-        if (row[0], row[1], row[3]) in rated.answered and _identity(row) not in wanted
-    ]
-    kept = {_identity(row) for _, row in standing} & wanted.keys()
+    stale, kept = [], set()
+    for draft_id, row in standing:
+        identity = _identity(row)
+        if identity in wanted:
+            kept.add(identity)
+        elif (row[0], row[1], row[3]) in rated.answered:
+            stale.append(draft_id)
     made = [row for identity, row in wanted.items() if identity not in kept]
-    if stale:
-        chosen, params = ids_in("id", ids=stale)
+    return _Changes(stale, made, len(kept))
+
+
+def _store(changes: _Changes) -> None:
+    if changes.stale:
+        chosen, params = ids_in("id", ids=changes.stale)
         execute(f"DELETE FROM draft_item WHERE {chosen}", params)
-    insert_rows(DraftItem, columns=DRAFT_COLUMNS, rows=made)
-    _store_settled(rated.settled)
-    return ChunkResult(made, len(stale), len(kept))
+    insert_rows(DraftItem, columns=DRAFT_COLUMNS, rows=changes.made)
 
 
 def _answered(
@@ -160,7 +203,7 @@ def _row(contract: ContractFacts, draft: Draft, *, billed_on: date) -> DraftRow:
         contract.currency,
         draft.amount * parts,
         _tax(contract, key),
-        json.dumps(draft.working, sort_keys=True, separators=(",", ":")),
+        _encode(draft.working),
         "",
         "",
         billed_on,
@@ -173,25 +216,20 @@ def _tax(contract: ContractFacts, key: LineKey) -> int | None:
     return contract.tax if key.service is None else contract.services[key.service].tax
 
 
-def _standing_drafts(contracts: Sequence[int]) -> list[tuple[int, DraftRow]]:
-    """The drafts that runs made for these contracts; manual items are none of a run's."""
+def _standing_drafts(contracts: Iterable[int]) -> dict[int, list[tuple[int, DraftRow]]]:
+    """The drafts that runs made for these contracts, by contract; manual items are none of a
+    run's."""
     chosen, params = ids_in("contract_id", ids=contracts)
-    rows = fetch(
+    found: dict[int, list[tuple[int, DraftRow]]] = {}
+    for draft_id, *row in fetch(
         f"""
         SELECT id, {", ".join(DRAFT_COLUMNS)} FROM draft_item
         WHERE {chosen} AND line <> 'manual'
         """,
         params,
-    )
-    return [(row[0], row[1:]) for row in rows]
-
-
-def _last_periods(rows: Iterable[DraftRow]) -> dict[int, date]:
-    last: dict[int, date] = {}
-    for row in rows:
-        contract, start = row[0], row[3]
-        last[contract] = max(start, last.get(contract, start))
-    return last
+    ):
+        found.setdefault(row[0], []).append((draft_id, tuple(row)))
+    return found
 
 
 def _settled_until(contract: ContractFacts, first: date, wanted: Iterable[WantedPeriod]) -> date:

@@ -9,7 +9,8 @@ booleans. Both databases answer alike: a plain date or boolean column comes back
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
@@ -88,6 +89,24 @@ def insert_rows(
     return count
 
 
+@contextmanager
+def keys_checked_meanwhile() -> Iterator[None]:
+    """Let PostgreSQL check the foreign keys of what was written while the block computes.
+
+    It would do so at the commit, one row after the other, with nobody doing anything else. The
+    block must not ask the database for anything. A key that does not hold raises where it ends.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    # In a pipeline the driver sends and does not wait; it does where the block ends.
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        yield
+
+
 def reserve_ids(model: type[models.Model], *, count: int) -> Sequence[int]:
     """Ids for `count` new rows, ascending, that nobody else will be given.
 
@@ -121,7 +140,8 @@ def ids_in(column: str, *, ids: Iterable[int]) -> tuple[str, list[Any]]:
     """A condition that `column` is one of the ids, and its parameters; any number of ids."""
     numbers = list(ids)
     if connection.vendor == "postgresql":
-        return f"{column} = ANY(%s::bigint[])", [numbers]
+        # As text: the driver takes each number of a list in hand, ten thousand of them at 5 µs.
+        return f"{column} = ANY(%s::bigint[])", [f"{{{str(numbers)[1:-1]}}}"]
     return f"{column} IN (SELECT value FROM json_each(%s))", [str(numbers)]
 
 

@@ -174,10 +174,10 @@ def _issue(item_ids: Iterable[int], *, template: str) -> list[IssuedDocument]:
     today = local_today()
     items, taxes = load_items(item_ids, on=today)
     issue = Issue.now({item.bill_to for item in items}, on=today, template=template)
-    documents = list(new_documents(items, issue=issue, take=Numbers().take))
+    new = new_documents(items, issue=issue, take=Numbers().take)
+    documents = write_documents(new, issue=issue)
     if not documents:
         return []
-    write_documents(documents, issue=issue)
     note_uses(taxes.last_days)
     _remove_from_work_list(documents)
     audit.record("issue", subject=_first_and_last(documents), data=_sealed(documents))

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any, NamedTuple
 
 from icb.foundation.actor import current_actor
 from icb.foundation.amounts import to_stored
-from icb.foundation.bulk import insert_rows, reserve_ids, to_db_instant
+from icb.foundation.bulk import (
+    insert_rows,
+    keys_checked_meanwhile,
+    reserve_ids,
+    to_db_instant,
+)
 from icb.foundation.canonical import canonical_json, digest
 from icb.foundation.country_names import country_name
 from icb.foundation.models import Installation, Provider
@@ -65,6 +71,7 @@ _LINE_COLUMNS = (
     "tax_percent",
     "tax",
 )
+_DOCUMENTS_AT_ONCE = 50
 _COUNTRY_NAME = "country_name"
 _TAX_COLUMNS = ("document_id", "part", "category", "name", "percent", "net", "tax")
 
@@ -236,35 +243,47 @@ def _party(row: Provider | Organization, fields: Iterable[str], language: str) -
     return found | {_COUNTRY_NAME: country_name(row.country, language=language)}
 
 
-def write_documents(documents: Sequence[NewDocument], *, issue: Issue) -> None:
+def write_documents(documents: Iterable[NewDocument], *, issue: Issue) -> list[NewDocument]:
     """Insert documents with their lines and taxes, move the number series on, tell who follows.
 
-    Set-based: a fixed number of statements for any number of documents.
+    Gives back what was written. Set-based, some documents at a time: while the database checks the
+    keys of those, the next are made, so making one must not ask the database for anything.
     """
+    source = iter(documents)
+    written: list[NewDocument] = []
+    ids: list[int] = []
+    while True:
+        with keys_checked_meanwhile():
+            some = list(islice(source, _DOCUMENTS_AT_ONCE))
+        if not some:
+            break
+        written += some
+        ids += _insert(some, issue)
+    if written:
+        _move_series_on(written)
+        tell_issued(ids)
+    return written
+
+
+def _insert(documents: Sequence[NewDocument], issue: Issue) -> Sequence[int]:
     ids = reserve_ids(Document, count=len(documents))
+    numbered = list(zip(ids, documents, strict=True))
     insert_rows(
         Document,
         columns=_DOCUMENT_COLUMNS,
-        rows=(
-            _document_row(row_id, one, issue) for row_id, one in zip(ids, documents, strict=True)
-        ),
+        rows=(_document_row(row_id, one, issue) for row_id, one in numbered),
     )
     insert_rows(
         DocumentLine,
         columns=_LINE_COLUMNS,
-        rows=(
-            row for row_id, one in zip(ids, documents, strict=True) for row in _lines(row_id, one)
-        ),
+        rows=(row for row_id, one in numbered for row in _lines(row_id, one)),
     )
     insert_rows(
         DocumentTax,
         columns=_TAX_COLUMNS,
-        rows=(
-            row for row_id, one in zip(ids, documents, strict=True) for row in _taxes(row_id, one)
-        ),
+        rows=(row for row_id, one in numbered for row in _taxes(row_id, one)),
     )
-    _move_series_on(documents)
-    tell_issued(ids)
+    return ids
 
 
 def _document_row(row_id: int, document: NewDocument, issue: Issue) -> tuple[Any, ...]:

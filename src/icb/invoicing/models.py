@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from icb.foundation.fields import AmountField, QuantityField
-from icb.foundation.scope import ScopedModel
+from icb.foundation.scope import NumerousModel, ScopedModel
 
 
 class DocumentKind(models.TextChoices):
@@ -35,7 +35,7 @@ class Document(ScopedModel):
     sequence = models.BigIntegerField()  # the whole number in its series
     number = models.CharField(max_length=40)
     organization = models.ForeignKey(
-        "organizations.Organization", on_delete=models.PROTECT, related_name="+"
+        "organizations.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
     )  # bill-to
     currency = models.CharField(max_length=3)
     issued_on = models.DateField()
@@ -63,13 +63,19 @@ class Document(ScopedModel):
         indexes = [models.Index(fields=["organization", "issued_on"], name="document_organization")]
 
 
-class DocumentLine(ScopedModel):
+class DocumentLine(NumerousModel):
     """A billing item's place on a document, or the credit of an invoice's line."""
 
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="lines")
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="lines", db_index=False
+    )
     position = models.PositiveIntegerField()
     item = models.ForeignKey(
-        "billing.BillingItem", null=True, on_delete=models.PROTECT, related_name="+"
+        "billing.BillingItem",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     # 1, and one more after each void: with `item` it makes "one live document" a database key.
     attempt = models.PositiveIntegerField(default=1)
@@ -83,7 +89,7 @@ class DocumentLine(ScopedModel):
     tax_percent = QuantityField(null=True)  # of all parts; null: none
     tax = AmountField()
 
-    class Meta(ScopedModel.Meta):
+    class Meta(NumerousModel.Meta):
         db_table = "document_line"
         constraints = [
             models.UniqueConstraint(fields=["document", "position"], name="line_position_once"),
@@ -91,10 +97,12 @@ class DocumentLine(ScopedModel):
         ]
 
 
-class DocumentTax(ScopedModel):
+class DocumentTax(NumerousModel):
     """The tax of a group of lines: those with the same category, percentage and name of a part."""
 
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="taxes")
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="taxes", db_index=False
+    )
     category = models.CharField(max_length=2)
     name = models.CharField(max_length=60, blank=True)
     part = models.PositiveSmallIntegerField()  # its place among the parts of the lines' taxes
@@ -102,7 +110,7 @@ class DocumentTax(ScopedModel):
     net = AmountField()  # its base: with a compound part, net and the parts before it
     tax = AmountField()
 
-    class Meta(ScopedModel.Meta):
+    class Meta(NumerousModel.Meta):
         db_table = "document_tax"
         constraints = [
             models.UniqueConstraint(

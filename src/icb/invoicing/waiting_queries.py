@@ -301,33 +301,49 @@ def item_taxes(organizations: Iterable[int], *, on: date) -> ItemTaxes:
 def new_documents(
     items: Sequence[PostedItem], *, issue: Issue, take: Take
 ) -> Iterator[NewDocument]:
-    """The documents that the items make, ready to be written."""
+    """The documents that the items make, ready to be written.
+
+    All that the database knows of them is read, and their numbers are taken, before this returns.
+    """
     names = Names(organization_names({item.organization_id for item in items}), drivers_of(items))
     documents = list(documents_to_issue(items))
     last_invoices = _last_invoices(documents, issue)
-    for found in documents:
-        first = found.items[0]
-        sequence, number = take(DocumentKind(found.kind))
-        heading = issue.heading(
-            found.kind, number=number, bill_to=first.bill_to, currency=first.currency
-        )
-        totals = totals_of(found)
-        data = data_of_items(heading, document=found, totals=totals, names=names)
-        last = last_invoices.get((first.bill_to, first.currency))
-        if last is not None and found.kind == DocumentKind.INVOICE:
-            data["changes"] = _changes_since(last, data)
-        lines = [
+    numbers = [take(DocumentKind(found.kind)) for found in documents]
+    return (
+        _new_document(found, number=number, issue=issue, names=names, last_invoices=last_invoices)
+        for found, number in zip(documents, numbers, strict=True)
+    )
+
+
+def _new_document(
+    found: ItemsOfDocument,
+    *,
+    number: tuple[int, str],
+    issue: Issue,
+    names: Names,
+    last_invoices: Mapping[tuple[int, str], Mapping[str, Any]],
+) -> NewDocument:
+    first = found.items[0]
+    sequence, printed = number
+    heading = issue.heading(
+        found.kind, number=printed, bill_to=first.bill_to, currency=first.currency
+    )
+    totals = totals_of(found)
+    data = data_of_items(heading, document=found, totals=totals, names=names)
+    last = last_invoices.get((first.bill_to, first.currency))
+    if last is not None and found.kind == DocumentKind.INVOICE:
+        data["changes"] = _changes_since(last, data)
+    return NewDocument(
+        heading,
+        sequence=sequence,
+        bill_to=first.bill_to,
+        totals=totals,
+        data=data,
+        lines=[
             NewLine(item.amount, item.tax, item=item.item_id, attempt=item.attempt)
             for item in found.items
-        ]
-        yield NewDocument(
-            heading,
-            sequence=sequence,
-            bill_to=first.bill_to,
-            totals=totals,
-            data=data,
-            lines=lines,
-        )
+        ],
+    )
 
 
 def _last_invoices(
