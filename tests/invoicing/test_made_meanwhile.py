@@ -57,7 +57,7 @@ def test_nothing_is_asked_meanwhile(one_at_a_time: None) -> None:
         story.map_all(organization, site)
     set_default_template("detailed")  # it tells what changed since the invoice before
     counts = {site: int(site) for site in ORGANIZATIONS.values()}
-    totals = []
+    totals: list[tuple[str, str, object]] = []
     for first, last, billed_on in (("05-01", "05-31", "06-01"), ("06-01", "06-30", "07-01")):
         story.receive(first, last, counts)
         story.at(billed_on)

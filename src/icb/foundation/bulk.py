@@ -94,7 +94,8 @@ def keys_checked_meanwhile() -> Iterator[None]:
     """Let PostgreSQL check the foreign keys of what was written while the block computes.
 
     It would do so at the commit, one row after the other, with nobody doing anything else. The
-    block must not ask the database for anything. A key that does not hold raises where it ends.
+    block must not ask the database for anything. A key that does not hold raises
+    where it ends, or before it begins where the server is that quick.
     """
     if connection.vendor != "postgresql":
         yield
